@@ -1,0 +1,5 @@
+"""Forecasting pandas series and panels."""
+
+from rnnforecast.forecasting.gaps import fill_gaps
+
+__all__ = ["fill_gaps"]

@@ -1,0 +1,105 @@
+"""The exit to pandas: forecasts and history in the kind in which the data came."""
+
+import pandas as pd
+
+from rnnforecast.forecasting.panel import Panel
+
+
+def to_answer(panel, forecasts):
+    """Give forecasts back in the kind of the data.
+
+    Parameters
+    ----------
+    panel : Panel
+        The history that the forecasts continue.
+    forecasts : dict of str to ndarray of shape (n_series, h)
+        Columns, such as "RNN", "RNN-lo-80" and "RNN-hi-80".
+
+    Returns
+    -------
+    Series or DataFrame
+        For a Series: a Series over the future index, under the name it had (else that of the model), or with
+        several columns a DataFrame. For a frame: a long frame with its id and time columns.
+    """
+    shapes = {values.shape for values in forecasts.values()}
+    if len(shapes) != 1 or next(iter(shapes))[0] != panel.n_series:
+        raise ValueError(f"forecasts must be of one shape (n_series={panel.n_series}, h); got {sorted(shapes)}")
+    h = shapes.pop()[1]
+    times = panel.future_times(h)
+    columns = {name: values.reshape(-1) for name, values in forecasts.items()}
+    answer = panel.answer
+    if answer.kind == "frame":
+        keys = {} if answer.id_col is None else {answer.id_col: panel.ids.repeat(h)}
+        return pd.DataFrame({**keys, answer.time_col: times, **columns})
+    index = _index_like(times, panel)
+    if len(columns) > 1:
+        return pd.DataFrame(columns, index=index)
+    ((model, values),) = columns.items()
+    return pd.Series(values, index=index, name=model if answer.target_col is None else answer.target_col)
+
+
+def to_data(panel):
+    """Give the rows of a panel back in the kind of the data: the inverse of `as_panel`.
+
+    Parameters
+    ----------
+    panel : Panel
+
+    Returns
+    -------
+    Series or DataFrame
+    """
+    answer = panel.answer
+    if answer.kind == "series":
+        return pd.Series(panel.values.copy(), index=_index_like(panel.times, panel), name=answer.target_col)
+    keys = {} if answer.id_col is None else {answer.id_col: panel.ids.repeat(panel.lengths)}
+    return pd.DataFrame({**keys, answer.time_col: panel.times, answer.target_col: panel.values.copy()})
+
+
+def from_answer(answer, panel, h, argument):
+    """Read what a forecaster gave back for the series of a panel: the inverse of `to_answer`.
+
+    Parameters
+    ----------
+    answer : Series or DataFrame
+    panel : Panel
+        The history that the forecasts continue.
+    h : int
+    argument : str
+        Name of the forecaster in messages.
+
+    Returns
+    -------
+    dict of str or None to ndarray of shape (n_series, h)
+        The name of a Series is not that of a model and comes as None.
+    """
+    if isinstance(answer, pd.Series):
+        columns = {None: answer}
+    elif isinstance(answer, pd.DataFrame):
+        keys = [panel.answer.id_col, panel.answer.time_col]
+        known = [key for key in keys if key is not None and key in answer.columns]
+        if panel.answer.kind == "frame":
+            answer = answer.sort_values(known)
+        columns = {name: answer[name] for name in answer.columns if name not in known}
+    else:
+        raise TypeError(f"predict of {argument} must return a Series or a DataFrame; got {type(answer).__name__}")
+    if len(answer) != panel.n_series * h:
+        raise ValueError(
+            f"predict of {argument} returned {len(answer)} rows; {panel.n_series} series and h={h} need "
+            f"{panel.n_series * h}"
+        )
+    return {name: column.to_numpy(dtype="float64").reshape(-1, h) for name, column in columns.items()}
+
+
+def _index_like(times, panel: Panel):
+    """Stamps of a single series as an index that carries its frequency."""
+    if panel.kind == "datetime":
+        times = pd.DatetimeIndex(times, name=panel.answer.time_col)
+        try:
+            times.freq = panel.freq
+        except ValueError:  # a clock change moved a stamp that would not exist
+            times.freq = None
+        return times
+    if isinstance(panel.times, pd.RangeIndex):
+        return pd.RangeIndex(times[0], times[0] + len(times) * panel.freq, panel.freq, name=panel.answer.time_col)
+    return times.rename(panel.answer.time_col)

@@ -1,0 +1,158 @@
+"""The public half of every forecaster: pandas in, checks, pandas out."""
+
+import numbers
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from rnnforecast.forecasting.answers import to_answer
+from rnnforecast.forecasting.intervals import check_level
+from rnnforecast.forecasting.reading import as_panel
+
+
+class BaseForecaster(BaseEstimator):
+    """Base class of forecasters: a subclass works on panels, this class talks to the user.
+
+    A subclass has a parameter ``h``, says its column name in `model_name`, and writes two methods::
+
+        def _fit_panel(self, panel): ...                   # learn; parameters are checked by then
+        def _predict_panel(self, panel, h, levels): ...    # {"RNN": (n_series, h), "RNN-lo-80": ...}
+
+    `_predict_panel` forecasts from the end of any panel of the right frequency: the end of the training data,
+    newer rows, one origin of a backtest, or other series. It must not change the forecaster.
+
+    Three more may be overridden:
+
+    * ``_context_length()``: how many rows at the end of each series `_predict_panel` reads. `fit` keeps no more
+      than these, and a backtest hands over no more. None, the default, is all of them. Data given as ``new_df``
+      come whole.
+    * ``_max_horizon()``: the longest ``h`` that `predict` can serve. None, the default, is any.
+    * ``_predict_origins(panel, drops, h, levels)``: forecasts from many origins in one call; the default asks
+      `_predict_panel` once per origin.
+
+    Parameters that a subclass may have, by these names: ``id_col``, ``time_col``, ``target_col`` (columns of
+    long frames) and ``freq`` (the frequency, where the data do not show it). Its `_parameter_constraints` are
+    checked before anything else.
+
+    Attributes
+    ----------
+    context_ : Panel
+        The end of the training series, from which `predict` continues.
+    freq_ : pandas offset or int
+        Frequency of the training data.
+    """
+
+    model_name = "Forecaster"
+
+    def fit(self, data):
+        """Learn from one series or from many.
+
+        Parameters
+        ----------
+        data : Series or DataFrame
+            A Series with a DatetimeIndex, a PeriodIndex or an index of integers; or a long frame with columns
+            ``unique_id``, ``ds`` and ``y`` (a frame without ``unique_id`` is a single series). Rows may come in
+            any order.
+
+        Returns
+        -------
+        self
+        """
+        self._validate_params()
+        return self._fit_checked(as_panel(data, freq=getattr(self, "freq", None), **column_names(self)))
+
+    def predict(self, h=None, level=None, new_df=None):
+        """Forecast the steps that follow each series.
+
+        Parameters
+        ----------
+        h : int, optional
+            Number of steps. By default the `h` of the constructor.
+        level : float or list of float, optional
+            Coverage of intervals in percent, such as ``[80, 95]``.
+        new_df : Series or DataFrame, optional
+            Forecast from the end of these data rather than of the training data: newer rows of the same series,
+            or other series.
+
+        Returns
+        -------
+        Series or DataFrame
+            In the kind of the data: for a Series a Series over the future index (a DataFrame when there are
+            intervals), for a long frame a long frame.
+        """
+        check_is_fitted(self, "context_")
+        h = self._check_horizon(h)
+        levels = check_level(level)
+        panel = self.context_
+        if new_df is not None:
+            panel = as_panel(new_df, like=panel, argument="new_df", **column_names(self))
+        return to_answer(panel, self._predict_panel(panel, h, levels))
+
+    def _fit_checked(self, panel):
+        """Fit on a panel, and keep what `predict` needs of it."""
+        self._fit_panel(panel)
+        length = self._context_length()
+        self.context_ = (panel if length is None else panel.tail(length)).copy()
+        self.freq_ = panel.freq
+        return self
+
+    def _check_horizon(self, h):
+        """Return the horizon to use, an int that the forecaster can serve."""
+        h = self.h if h is None else h
+        if isinstance(h, bool) or not isinstance(h, numbers.Integral):
+            raise TypeError(f"h must be a positive int; got {h!r}")
+        if h < 1:
+            raise ValueError(f"h={h} must be at least 1")
+        longest = self._max_horizon()
+        if longest is not None and h > longest:
+            raise ValueError(f"h={h} is beyond the {longest} steps that this forecaster was fitted for; fit it with h={h}")
+        return int(h)
+
+    def _fit_panel(self, panel):
+        raise NotImplementedError
+
+    def _predict_panel(self, panel, h, levels):
+        raise NotImplementedError
+
+    def _context_length(self):
+        return None
+
+    def _max_horizon(self):
+        return None
+
+    def _predict_origins(self, panel, drops, h, levels):
+        """Forecast from several origins.
+
+        Parameters
+        ----------
+        panel : Panel
+            Whole series; none of the rows after an origin may be read for it.
+        drops : sequence of int
+            How many rows at the end of each series lie after each origin, the oldest origin first.
+        h : int
+        levels : tuple of float
+
+        Returns
+        -------
+        dict of str to ndarray of shape (n_origins, n_series, h)
+        """
+        keep = self._context_length()
+        answers = [self._predict_panel(panel.from_end(drop, keep), h, levels) for drop in drops]
+        return {name: np.stack([answer[name] for answer in answers]) for name in answers[0]}
+
+
+def column_names(forecaster):
+    """Return the names of the columns that a forecaster reads.
+
+    Parameters
+    ----------
+    forecaster : object
+
+    Returns
+    -------
+    dict
+        Keyword arguments for `as_panel`.
+    """
+    defaults = {"id_col": "unique_id", "time_col": "ds", "target_col": "y"}
+    return {name: getattr(forecaster, name, default) for name, default in defaults.items()}

@@ -1,0 +1,172 @@
+"""Forecasts that every other forecast has to beat."""
+
+from numbers import Integral
+
+import numpy as np
+import pandas as pd
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from rnnforecast.forecasting.base import BaseForecaster
+from rnnforecast.forecasting.frequency import season_length
+from rnnforecast.forecasting.intervals import with_intervals
+
+_NAMES = {"last": "Naive", "seasonal": "SeasonalNaive", "drift": "Drift", "mean": "Mean"}
+# Rolling errors kept for the intervals, over all series; more would not change a quantile that is asked for.
+_MAX_WINDOWS = 10_000
+
+
+class NaiveForecaster(BaseForecaster):
+    """Repeat the last value, the last season, the mean, or go on along the line from the first value to the last.
+
+    Intervals are conformal: as wide as the errors that the same rule made on rolling origins in the training
+    data, in units of each series' mean absolute change from season to season.
+
+    Parameters
+    ----------
+    h : int
+        Number of steps to forecast.
+    method : {"last", "seasonal", "drift", "mean"}, default="last"
+        "seasonal" repeats the last `season_length` values; in a series shorter than that it repeats the last
+        value, as the M4 competition did.
+    season_length : int, optional
+        Steps in a season. By default what is usual for the frequency, such as 12 for months; with integer
+        stamps it must be given for ``method="seasonal"``.
+    id_col, time_col, target_col : str
+        Columns of long frames.
+    freq : str, pandas offset or int, optional
+        Frequency, where the data do not show it.
+
+    Attributes
+    ----------
+    season_length_ : int
+        The season used.
+    context_ : Panel
+        The end of the training series.
+    freq_ : pandas offset or int
+        Frequency of the training data.
+    residuals_ : ndarray of shape (n_windows, h)
+        Scaled errors on rolling origins; NaN for steps after the end of a series.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from rnnforecast.forecasting import NaiveForecaster
+    >>> y = pd.Series([1.0, 2.0, 3.0, 4.0], index=pd.period_range("2024Q1", periods=4, freq="Q"))
+    >>> NaiveForecaster(h=2, method="drift").fit(y).predict().tolist()
+    [5.0, 6.0]
+    """
+
+    _parameter_constraints = {
+        "h": [Interval(Integral, 1, None, closed="left")],
+        "method": [StrOptions(set(_NAMES))],
+        "season_length": [Interval(Integral, 1, None, closed="left"), None],
+        "id_col": [str],
+        "time_col": [str],
+        "target_col": [str],
+        "freq": "no_validation",
+    }
+
+    def __init__(
+        self, h, *, method="last", season_length=None, id_col="unique_id", time_col="ds", target_col="y", freq=None
+    ):
+        self.h = h
+        self.method = method
+        self.season_length = season_length
+        self.id_col = id_col
+        self.time_col = time_col
+        self.target_col = target_col
+        self.freq = freq
+
+    @property
+    def model_name(self):
+        """Column of the forecasts: "Naive", "SeasonalNaive", "Drift" or "Mean"."""
+        return _NAMES.get(self.method, "Naive")
+
+    def _fit_panel(self, panel):
+        if self.season_length is None and self.method == "seasonal" and panel.kind == "integer":
+            raise ValueError("season_length=None needs stamps that are dates; give it for integer stamps")
+        self.season_length_ = season_length(panel.freq) if self.season_length is None else int(self.season_length)
+        scale = seasonal_scale(panel, self.season_length_)
+        known = scale[np.isfinite(scale)]
+        self._scale_ids, self._scales = panel.ids.to_numpy(dtype=object), scale
+        self._usual_scale = float(np.median(known)) if len(known) else np.nan
+        self.residuals_ = self._rolling_residuals(panel, self._scale_of(panel))
+
+    def _predict_panel(self, panel, h, levels):
+        if levels and h > self.residuals_.shape[1]:
+            raise ValueError(f"h={h} with level= needs a forecaster made with h={h}; this one has h={self.h}")
+        point = self._forecast(panel, panel.indptr[:-1], panel.indptr[1:], h)
+        return with_intervals(self.model_name, point, self.residuals_, levels, self._scale_of(panel))
+
+    def _context_length(self):
+        return {"last": 1, "seasonal": self.season_length_}.get(self.method)
+
+    def _forecast(self, panel, starts, stops, h):
+        """Forecast h steps after each of ``values[starts[i]:stops[i]]``: shape (len(starts), h)."""
+        values, steps, length = panel.values, np.arange(h), stops - starts
+        last = values[stops - 1][:, None]
+        if self.method == "seasonal":
+            season = np.where(length < self.season_length_, 1, self.season_length_)[:, None]
+            return values[stops[:, None] - season + steps % season]
+        if self.method == "drift":
+            slope = (last[:, 0] - values[starts]) / np.maximum(length - 1, 1)
+            return last + slope[:, None] * (steps + 1)
+        if self.method == "mean":
+            return np.repeat(_means(panel, starts, stops)[:, None], h, axis=1)
+        return np.repeat(last, h, axis=1)
+
+    def _rolling_residuals(self, panel, scale):
+        """Errors of the same rule on the newest origins of each series, scaled: shape (n_windows, h)."""
+        first = {"seasonal": self.season_length_, "drift": 2}.get(self.method, 1)  # rows that an origin needs
+        available = np.maximum(panel.lengths - first, 0)
+        counts = np.minimum(available, max(_MAX_WINDOWS // panel.n_series, 1))
+        series = np.repeat(np.arange(panel.n_series), counts)
+        back = np.arange(len(series)) - np.repeat(np.cumsum(counts) - counts, counts) + 1
+        starts, ends = panel.indptr[:-1][series], panel.indptr[1:][series]
+        rows = (ends - back)[:, None] + np.arange(self.h)
+        actual = np.where(rows < ends[:, None], panel.values[np.minimum(rows, panel.n_rows - 1)], np.nan)
+        errors = actual - self._forecast(panel, starts, ends - back, self.h)
+        unit = scale[series]
+        return errors / np.where(unit > 0, unit, 1.0)[:, None]
+
+    def _scale_of(self, panel):
+        """Scale of each series: that of the training data, or its own if it is new, or the usual one."""
+        known = pd.Index(self._scale_ids).get_indexer(panel.ids)
+        scale = self._scales[known]
+        if (known < 0).any():
+            scale = np.where(known < 0, seasonal_scale(panel, self.season_length_), scale)
+        return np.where(np.isfinite(scale), scale, self._usual_scale)
+
+
+def seasonal_scale(panel, season):
+    """Return the mean absolute change of each series from season to season, as MASE divides by.
+
+    Parameters
+    ----------
+    panel : Panel
+    season : int
+        Steps in a season; 1 is used in a series that is not longer.
+
+    Returns
+    -------
+    ndarray of shape (n_series,)
+        NaN for a series of one row.
+    """
+    lag = np.where(panel.lengths > season, season, 1)
+    behind = np.arange(panel.n_rows) - np.repeat(lag, panel.lengths)
+    inside = behind >= np.repeat(panel.indptr[:-1], panel.lengths)
+    change = np.where(inside, np.abs(panel.values - panel.values[np.maximum(behind, 0)]), 0.0)
+    total, count = np.add.reduceat(change, panel.indptr[:-1]), panel.lengths - lag
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
+def _means(panel, starts, stops):
+    """Means of ``values[starts[i]:stops[i]]``, by running sums of each series on a scale of its own."""
+    begins, lengths = panel.indptr[:-1], panel.lengths
+    centre = np.add.reduceat(panel.values, begins) / lengths
+    away = panel.values - np.repeat(centre, lengths)
+    size = np.maximum.reduceat(np.abs(away), begins)
+    size[size == 0] = 1.0
+    sums = np.concatenate([[0.0], np.cumsum(away / np.repeat(size, lengths))])
+    series = np.searchsorted(panel.indptr, starts, side="right") - 1
+    return centre[series] + size[series] * (sums[stops] - sums[starts]) / (stops - starts)

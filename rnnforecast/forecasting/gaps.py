@@ -1,0 +1,83 @@
+"""Insert the rows that a series lacks."""
+
+import numbers
+
+import numpy as np
+import pandas as pd
+
+from rnnforecast.forecasting.answers import to_data
+from rnnforecast.forecasting.panel import Panel
+from rnnforecast.forecasting.reading import as_panel
+from rnnforecast.forecasting.timestamps import shift, steps_to_next
+
+
+def fill_gaps(data, *, freq=None, fill=None, id_col="unique_id", time_col="ds", target_col="y"):
+    """Insert a row for every missing stamp between the first and the last one of each series.
+
+    Parameters
+    ----------
+    data : Series or DataFrame
+        As for a forecaster, in any order; a target that is NaN stays so. Columns of a frame beside the
+        three are kept, and are missing in the rows inserted.
+    freq : str, pandas offset or int, optional
+        The step between rows. By default the commonest one.
+    fill : "linear", "last", float or None, default=None
+        What the target is in the rows inserted: on the line between its neighbours, the value before the
+        gap, a number, or NaN.
+    id_col, time_col, target_col : str
+        Columns of a frame.
+
+    Returns
+    -------
+    Series or DataFrame
+        A new object in the kind of `data`, sorted by series and time.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from rnnforecast.forecasting import fill_gaps
+    >>> days = pd.to_datetime(["2024-01-01", "2024-01-02", "2024-01-04"])
+    >>> fill_gaps(pd.Series([1.0, 2.0, 4.0], index=days), fill="linear").tolist()
+    [1.0, 2.0, 3.0, 4.0]
+    """
+    number = isinstance(fill, numbers.Real) and not isinstance(fill, bool)
+    if not (fill is None or number or fill in ("linear", "last")):
+        raise ValueError(f"fill={fill!r} must be 'linear', 'last', a number or None")
+    panel = as_panel(data, id_col=id_col, time_col=time_col, target_col=target_col, freq=freq, allow_gaps=True)
+    counts = np.ones(panel.n_rows, dtype=np.int64)  # rows that each row becomes: itself and those inserted after it
+    counts[:-1] = steps_to_next(panel.times, panel.freq)
+    counts[panel.indptr[1:] - 1] = 1
+    full, origin, inserted = _insert(panel, counts)
+    full.values[inserted] = _fillers(panel, counts, inserted, fill)
+    answer = to_data(full)
+    return answer if panel.answer.kind == "series" else _other_columns(answer, data, panel, origin, inserted)
+
+
+def _insert(panel, counts):
+    """Repeat each row `counts` times, each copy one step later than the one before."""
+    ends = np.cumsum(counts)
+    origin = np.repeat(np.arange(panel.n_rows), counts)
+    later = np.arange(ends[-1]) - np.repeat(ends - counts, counts)
+    times = shift(panel.times[origin], later, panel.freq)
+    indptr = np.concatenate([[0], ends])[panel.indptr]
+    full = Panel(panel.values[origin], indptr, panel.ids, times, panel.freq, panel.answer)
+    return full, origin, later > 0
+
+
+def _fillers(panel, counts, inserted, fill):
+    if fill == "linear":
+        ends = np.cumsum(counts)
+        return np.interp(np.flatnonzero(inserted), ends - counts, panel.values)
+    if fill == "last":
+        return np.repeat(panel.values, counts - 1)
+    return np.nan if fill is None else float(fill)
+
+
+def _other_columns(answer, data, panel, origin, inserted):
+    """Bring along the columns of the frame that a panel does not hold."""
+    others = [column for column in data.columns if column not in answer.columns]
+    if not others:
+        return answer
+    keys = [key for key in (panel.answer.id_col, panel.answer.time_col) if key is not None]
+    rows = data.sort_values(keys)[others].reset_index(drop=True)
+    return answer.join(rows.reindex(np.where(inserted, -1, origin)).reset_index(drop=True))[list(data.columns)]

@@ -1,0 +1,248 @@
+"""A panel: all series end to end, where each begins, and what their stamps are.
+
+pandas enters through `as_panel` (reading.py) and leaves through `to_answer` (answers.py); in between,
+everything is arrays of this form.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from rnnforecast.forecasting.frequency import frequency_name
+from rnnforecast.forecasting.timestamps import kind_of, shift
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The kind and the names in which the data came, so that forecasts can be given back alike.
+
+    Parameters
+    ----------
+    kind : "series" or "frame"
+    id_col : str or None
+        None where the data have no column of series names.
+    time_col, target_col : str or None
+        Column names of a frame; index name and name of a Series.
+    """
+
+    kind: str
+    id_col: str | None
+    time_col: str | None
+    target_col: str | None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Panel:
+    """Series of one frequency, end to end, each sorted by time and without gaps.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_rows,), float64
+        The target, oldest first in each series.
+    indptr : ndarray of shape (n_series + 1,), int64
+        Series i is ``values[indptr[i]:indptr[i + 1]]``.
+    ids : pandas.Index of shape (n_series,)
+        Names of the series, sorted; a single 0 where the data name none.
+    times : pandas.Index of shape (n_rows,)
+        DatetimeIndex, PeriodIndex or integers.
+    freq : pandas offset or int
+        The step from one row to the next.
+    answer : Answer
+        The kind in which the data came.
+    """
+
+    values: np.ndarray
+    indptr: np.ndarray
+    ids: pd.Index
+    times: pd.Index
+    freq: object
+    answer: Answer
+
+    def __repr__(self):
+        freq = frequency_name(self.freq)
+        return f"Panel(n_series={self.n_series}, n_rows={self.n_rows}, freq={freq!r}, kind={self.answer.kind!r})"
+
+    @property
+    def n_series(self):
+        """Number of series."""
+        return len(self.indptr) - 1
+
+    @property
+    def n_rows(self):
+        """Number of rows of all series together."""
+        return len(self.values)
+
+    @property
+    def lengths(self):
+        """(n_series,) number of rows of each series."""
+        return np.diff(self.indptr)
+
+    @property
+    def kind(self):
+        """Kind of the stamps: "datetime", "period" or "integer"."""
+        return kind_of(self.times)
+
+    def name_of(self, series):
+        """Return how messages call one series.
+
+        Parameters
+        ----------
+        series : int
+            Position of the series.
+
+        Returns
+        -------
+        str
+        """
+        return "the series" if self.answer.id_col is None else f"series {self.ids[series]!r}"
+
+    def check_rows(self, n_rows, need):
+        """Raise when a series is too short.
+
+        Parameters
+        ----------
+        n_rows : int
+            Rows that every series must have.
+        need : str
+            What needs them, such as ``"input_size + h"``.
+        """
+        short = np.flatnonzero(self.lengths < n_rows)
+        if len(short):
+            first = short[0]
+            others = f" (and {len(short) - 1} more series)" if len(short) > 1 else ""
+            raise ValueError(
+                f"{self.name_of(first)} has {self.lengths[first]} rows{others}; {need} needs at least {n_rows}"
+            )
+
+    def with_values(self, values):
+        """Return the same panel with other numbers in the same rows.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_rows,)
+
+        Returns
+        -------
+        Panel
+        """
+        return replace(self, values=values)
+
+    def between(self, starts, stops):
+        """Return the rows ``starts[i]:stops[i]`` of each series: a view of one series, a copy of several.
+
+        Parameters
+        ----------
+        starts, stops : ndarray of shape (n_series,)
+            Positions in `values`.
+
+        Returns
+        -------
+        Panel
+        """
+        if np.array_equal(starts, self.indptr[:-1]) and np.array_equal(stops, self.indptr[1:]):
+            return self
+        indptr = np.concatenate([[0], np.cumsum(stops - starts)])
+        if self.n_series == 1:
+            rows = slice(int(starts[0]), int(stops[0]))
+        else:
+            rows = np.arange(indptr[-1]) + np.repeat(starts - indptr[:-1], stops - starts)
+        return replace(self, values=self.values[rows], indptr=indptr, times=self.times[rows])
+
+    def from_end(self, drop=0, keep=None):
+        """Leave out the last rows of each series and keep the last of the others: what an origin of a backtest sees.
+
+        Parameters
+        ----------
+        drop : int, default=0
+            Rows to leave out at the end of each series.
+        keep : int, optional
+            Rows to keep before those, fewer where a series is shorter. All by default.
+
+        Returns
+        -------
+        Panel
+        """
+        if drop:
+            self.check_rows(drop + 1, f"leaving out the last {drop} rows")
+        starts, stops = self.indptr[:-1], self.indptr[1:] - drop
+        return self.between(starts if keep is None else np.maximum(starts, stops - keep), stops)
+
+    def truncate(self, n_rows):
+        """Return the panel without the last `n_rows` rows of each series.
+
+        Parameters
+        ----------
+        n_rows : int
+
+        Returns
+        -------
+        Panel
+        """
+        return self.from_end(drop=n_rows)
+
+    def tail(self, n_rows):
+        """Return the last `n_rows` rows of each series, fewer where it is shorter.
+
+        Parameters
+        ----------
+        n_rows : int
+
+        Returns
+        -------
+        Panel
+        """
+        return self.from_end(keep=n_rows)
+
+    def without_first(self, n_rows):
+        """Return the panel without the first `n_rows` rows of each series.
+
+        Parameters
+        ----------
+        n_rows : int
+
+        Returns
+        -------
+        Panel
+        """
+        return self.between(self.indptr[:-1] + n_rows, self.indptr[1:])
+
+    def last(self, n_rows, need="this"):
+        """Return the last `n_rows` values of each series as a matrix.
+
+        Parameters
+        ----------
+        n_rows : int
+        need : str
+            What needs them, for the message about a shorter series.
+
+        Returns
+        -------
+        ndarray of shape (n_series, n_rows)
+        """
+        self.check_rows(n_rows, need)
+        return self.values[self.indptr[1:, None] - np.arange(n_rows, 0, -1)]
+
+    def copy(self):
+        """Return a panel that shares no numbers with this one.
+
+        Returns
+        -------
+        Panel
+        """
+        return replace(self, values=self.values.copy(), indptr=self.indptr.copy(), times=self.times.copy(deep=True))
+
+    def future_times(self, h):
+        """Return the h stamps that follow each series.
+
+        Parameters
+        ----------
+        h : int
+
+        Returns
+        -------
+        pandas.Index of shape (n_series * h,)
+            Series after series.
+        """
+        last = self.times[self.indptr[1:] - 1]
+        return shift(last.repeat(h), np.tile(np.arange(1, h + 1), self.n_series), self.freq)

@@ -1,0 +1,259 @@
+"""The door for pandas: a Series or a long frame becomes a Panel, or an error says what is wrong with it."""
+
+import numpy as np
+import pandas as pd
+
+from rnnforecast.forecasting.frequency import as_frequency, frequency_name, infer_frequency
+from rnnforecast.forecasting.panel import Answer, Panel
+from rnnforecast.forecasting.timestamps import as_integers, kind_of, number, shift, steps_to_next
+
+
+def as_panel(
+    data,
+    *,
+    id_col="unique_id",
+    time_col="ds",
+    target_col="y",
+    freq=None,
+    like=None,
+    allow_gaps=False,
+    argument="data",
+):
+    """Turn pandas data into a Panel.
+
+    Rows may come in any order; the data are never changed.
+
+    Parameters
+    ----------
+    data : Series or DataFrame
+        A Series with a DatetimeIndex, a PeriodIndex or an index of integers; or a long frame with a row per
+        series and stamp. A frame without the default `id_col` is a single series.
+    id_col, time_col, target_col : str
+        Columns of a frame.
+    freq : str, pandas offset or int, optional
+        The step between rows. By default that of the index, or the one that the stamps show.
+    like : Panel, optional
+        Stamps must be of the kind, the time zone and the frequency that this panel has.
+    allow_gaps : bool, default=False
+        Whether stamps and values may be missing: for `fill_gaps` only, all else relies on their presence.
+    argument : str
+        Name of `data` in messages.
+
+    Returns
+    -------
+    Panel
+    """
+    if isinstance(data, pd.Series):
+        raw, answer = _read_series(data, argument)
+    elif isinstance(data, pd.DataFrame):
+        raw, answer = _read_frame(data, id_col, time_col, target_col, argument)
+    else:
+        raise TypeError(
+            f"{argument} must be a pandas Series or a long DataFrame; got {type(data).__name__}. "
+            "Wrap an array as pd.Series(array)"
+        )
+    panel = _sorted_panel(*raw, answer)
+    if not allow_gaps:
+        _check_values(panel, argument)
+    if like is not None:
+        freq = _frequency_of(like, panel, argument)
+    elif freq is None and answer.kind == "series":
+        freq = _own_frequency(data.index)
+    return _with_frequency(panel, freq, allow_gaps, argument)
+
+
+def _read_series(series, argument):
+    if series.empty:
+        raise ValueError(f"{argument} is empty; it must have at least one row")
+    times = as_times(series.index, f"the index of {argument}")
+    values = as_target(series, argument)
+    answer = Answer("series", None, series.index.name, series.name)
+    return (np.zeros(len(series), dtype=np.int64), pd.Index([0]), times, values), answer
+
+
+def _read_frame(frame, id_col, time_col, target_col, argument):
+    if frame.empty:
+        raise ValueError(f"{argument} is empty; it must have at least one row")
+    single = id_col not in frame.columns and id_col == "unique_id" and id_col not in frame.index.names
+    for role, column in (("id_col", id_col), ("time_col", time_col), ("target_col", target_col)):
+        if role == "id_col" and single:
+            continue
+        if list(frame.columns).count(column) != 1:
+            where = "; it is in the index: call reset_index() first" if column in frame.index.names else ""
+            raise ValueError(
+                f"{argument} must have one column {column!r} ({role}); its columns are {list(frame.columns)}{where}"
+            )
+    if single:
+        codes, ids = np.zeros(len(frame), dtype=np.int64), pd.Index([0])
+    else:
+        codes, ids = _series_codes(frame[id_col], f"column {id_col!r} of {argument}")
+    times = as_times(frame[time_col], f"column {time_col!r} of {argument}")
+    values = as_target(frame[target_col], f"column {target_col!r} of {argument}")
+    answer = Answer("frame", None if single else id_col, time_col, target_col)
+    return (codes, ids, times, values), answer
+
+
+def _series_codes(column, argument):
+    """Number the series in the order of their sorted names, so that the order of rows is of no account."""
+    try:
+        codes, ids = pd.factorize(column, sort=True)
+    except TypeError as error:
+        raise TypeError(f"{argument} mixes names that cannot be sorted: {error}") from error
+    if (codes < 0).any():
+        raise ValueError(f"{argument} has {(codes < 0).sum()} missing values; every row needs the name of its series")
+    return codes, pd.Index(ids, name=column.name)
+
+
+def as_times(stamps, argument):
+    """Turn a column or an index into stamps of one of the three kinds.
+
+    Parameters
+    ----------
+    stamps : Series or Index
+    argument : str
+        Its name in messages.
+
+    Returns
+    -------
+    pandas.Index
+        DatetimeIndex, PeriodIndex or an index of integers.
+    """
+    dtype = stamps.dtype
+    if isinstance(stamps, pd.MultiIndex):
+        raise TypeError(f"{argument} has several levels; give one stamp per row")
+    if pd.api.types.is_object_dtype(dtype):
+        stamps = pd.Index(stamps).infer_objects()
+        dtype = stamps.dtype
+    if not isinstance(dtype, pd.PeriodDtype) and pd.api.types.is_integer_dtype(dtype):
+        times = pd.Index(stamps)
+    elif pd.api.types.is_datetime64_any_dtype(dtype):
+        times = pd.DatetimeIndex(stamps)
+    elif isinstance(dtype, pd.PeriodDtype):
+        times = pd.PeriodIndex(stamps)
+    else:
+        raise TypeError(
+            f"{argument} must hold datetimes, periods or integers; got {dtype} such as {stamps[:1].tolist()[0]!r}. "
+            "Convert text with pd.to_datetime"
+        )
+    missing = int(times.isna().sum())
+    if missing:
+        raise ValueError(f"{argument} has {missing} missing stamps (NaT); every row needs one")
+    if isinstance(times.dtype, pd.api.extensions.ExtensionDtype) and kind_of(times) == "integer":
+        times = times.astype(np.int64)  # nullable integers, now known to have none missing
+    return times
+
+
+def as_target(column, argument):
+    """Turn a column into float64, refusing what is not a real number.
+
+    Parameters
+    ----------
+    column : Series
+    argument : str
+        Its name in messages.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+        A copy; missing values are NaN.
+    """
+    dtype = column.dtype
+    if pd.api.types.is_object_dtype(dtype):
+        numeric = pd.api.types.infer_dtype(column, skipna=True) in (
+            "floating", "integer", "mixed-integer-float", "decimal", "boolean", "empty",
+        )  # fmt: skip
+    else:
+        numeric = pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_complex_dtype(dtype)
+    if not numeric:
+        example = column.iloc[0]
+        raise TypeError(f"{argument} must hold real numbers; got {dtype} such as {example!r}")
+    return column.to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
+
+
+def _sorted_panel(codes, ids, times, values, answer):
+    """Order rows by series and time; a stamp that a series has twice is an error."""
+    stamps = as_integers(times)
+    same, later = np.diff(codes), np.diff(stamps)
+    if not ((same > 0) | ((same == 0) & (later >= 0))).all():
+        order = np.lexsort((stamps, codes))
+        codes, times, values = codes[order], times[order], values[order]
+        same, later = np.diff(codes), np.diff(stamps[order])
+    indptr = np.searchsorted(codes, np.arange(len(ids) + 1))
+    panel = Panel(values, indptr.astype(np.int64), ids, times, 1, answer)
+    twice = np.flatnonzero((same == 0) & (later == 0))
+    if len(twice):
+        hint = "" if answer.id_col or answer.kind == "series" else "; where it holds several series, name id_col"
+        raise ValueError(
+            f"{panel.name_of(codes[twice[0]])} has the stamp {times[twice[0]]} more than once "
+            f"({len(twice)} duplicate rows in all){hint}"
+        )
+    return panel
+
+
+def _check_values(panel, argument):
+    for name, wrong in (("NaN", np.isnan(panel.values)), ("infinite", np.isinf(panel.values))):
+        rows = np.flatnonzero(wrong)
+        if len(rows):
+            series = np.searchsorted(panel.indptr, rows[0], side="right") - 1
+            column = "" if panel.answer.kind == "series" else f" in column {panel.answer.target_col!r}"
+            raise ValueError(
+                f"{argument} has {len(rows)} {name} values{column}, the first in {panel.name_of(series)} at "
+                f"{panel.times[rows[0]]}; every value must be a finite number"
+            )
+
+
+def _own_frequency(index):
+    """The frequency that an index says it has; one that is sorted backwards says so too."""
+    if isinstance(index, pd.RangeIndex):
+        return abs(index.step)
+    freq = getattr(index, "freq", None)
+    return freq if freq is None or freq.n > 0 else -1 * freq
+
+
+def _frequency_of(like, panel, argument):
+    if panel.kind != like.kind:
+        raise ValueError(f"{argument} has {panel.kind} stamps; the training data had {like.kind} stamps")
+    zone, known = (str(getattr(times, "tz", None)) for times in (panel.times, like.times))
+    if zone != known:
+        raise ValueError(f"{argument} has the time zone {zone}; the training data had {known}: use tz_convert")
+    return like.freq
+
+
+def _with_frequency(panel, freq, allow_gaps, argument):
+    """Settle the frequency, and check that every stamp follows the one before it by one step."""
+    times, indptr = panel.times, panel.indptr
+    freq = infer_frequency(times, indptr) if freq is None else as_frequency(freq, times)
+    if freq is None:
+        raise ValueError(
+            f"the frequency cannot be inferred: no series in {argument} has two stamps. Give freq=, such as freq='D'"
+        )
+    panel = Panel(panel.values, indptr, panel.ids, times, freq, panel.answer)
+    off = np.flatnonzero(~number(times, freq)[2])
+    if len(off):
+        series = np.searchsorted(indptr, off[0], side="right") - 1
+        raise ValueError(
+            f"{panel.name_of(series)} has the stamp {times[off[0]]}, which is not one of frequency "
+            f"{frequency_name(freq)!r}; give another freq="
+        )
+    steps = steps_to_next(times, freq)
+    steps[indptr[1:-1] - 1] = 1
+    wrong = np.flatnonzero((steps < 1) if allow_gaps else (steps != 1))
+    if len(wrong):
+        _raise_gap(panel, int(wrong[0]), int(steps[wrong[0]]), argument)
+    return panel
+
+
+def _raise_gap(panel, row, steps, argument):
+    series = np.searchsorted(panel.indptr, row, side="right") - 1
+    name, freq = panel.name_of(series), frequency_name(panel.freq)
+    if steps < 1:
+        raise ValueError(
+            f"{name} goes from {panel.times[row]} to {panel.times[row + 1]}, which is not a whole number of steps of "
+            f"frequency {freq!r}: {argument} is irregular or mixes frequencies. Resample it, or give another freq="
+        )
+    missing = shift(panel.times[row : row + 1], [1], panel.freq)[0]
+    raise ValueError(
+        f"{name} has no row for {missing} (frequency {freq!r}, {steps - 1} stamps missing there). Insert them with "
+        f"fill_gaps(..., freq={freq if panel.kind == 'integer' else repr(freq)}, fill='linear'), "
+        "or give the freq= that the stamps follow"
+    )

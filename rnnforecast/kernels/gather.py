@@ -1,0 +1,86 @@
+"""Cut a tile of windows out of the flat series, scaled per window: windows are never materialised.
+
+A window is (series, start, length): the numbers of step t are ``values[start + t * F : start + (t + 1) * F]``, so a
+3-D array (n_samples, n_timesteps, n_features) is the case start = i * T * F, a single series the case start = i * F,
+and segments of m rows are steps of m * F numbers.
+"""
+
+from .._jit import kernel
+
+SCALERS = ("none", "last", "mean", "standard")
+NONE, LAST, MEAN, STANDARD = range(4)
+
+
+@kernel
+def gather_inputs(values, starts, samples, scaler, n_columns, n_scaled, x, centre, scale):
+    """x[t, b] = (window of sample b at step t - centre[b]) / scale[b], in the first `n_scaled` columns of each row.
+
+    values  : (n_numbers,) all series end to end, row by row
+    starts  : (n_windows,) where each window begins in `values`
+    samples : (B,)         which windows make the tile
+    scaler  : int          NONE, LAST (value), MEAN (of absolute values) or STANDARD (mean and deviation)
+    n_columns, n_scaled : columns of one row of the series; how many of them, from the left, are scaled
+    x       : (T, B, F)    out; F is a multiple of n_columns
+    centre, scale : (B, n_scaled)  out
+    """
+    T, B, F = x.shape
+    for b in range(B):
+        start = starts[samples[b]]
+        window = values[start : start + T * F]
+        for t in range(T):
+            for f in range(F):
+                x[t, b, f] = window[t * F + f]
+        if scaler != NONE:
+            for c in range(n_scaled):
+                scale_column(scaler, window, n_columns, c, x, b, centre, scale)
+
+
+@kernel
+def scale_column(scaler, window, n_columns, c, x, b, centre, scale):
+    """Measure column c of the window of row b, and scale it in x."""
+    T, B, F = x.shape
+    dtype = x.dtype.type
+    zero, one = dtype(0), dtype(1)
+    n_rows = window.shape[0] // n_columns
+    m, s = zero, one
+    if scaler == LAST:
+        m = window[(n_rows - 1) * n_columns + c]
+    else:
+        total = zero
+        for i in range(n_rows):
+            v = window[i * n_columns + c]
+            total += abs(v) if scaler == MEAN else v
+        mean = total / dtype(n_rows)
+        if scaler == MEAN:
+            s = mean
+        else:
+            m = mean
+            squares = zero
+            for i in range(n_rows):
+                d = window[i * n_columns + c] - m
+                squares += d * d
+            s = (squares / dtype(n_rows)) ** dtype(0.5)
+        if s == zero:
+            s = one
+    centre[b, c], scale[b, c] = m, s
+    for t in range(T):
+        for f in range(c, F, n_columns):
+            x[t, b, f] = (x[t, b, f] - m) / s
+
+
+@kernel
+def gather_targets(targets, offsets, samples, stride, scaler, centre, scale, y):
+    """y[t, b, o] = targets[offsets[sample b] + t * stride + o], scaled as column 0 of the window.
+
+    y : (T, B, O) out; T = 1 when only the last step has a target
+    """
+    T, B, O = y.shape
+    for b in range(B):
+        first = offsets[samples[b]]
+        for t in range(T):
+            for o in range(O):
+                y[t, b, o] = targets[first + t * stride + o]
+        if scaler != NONE:
+            for t in range(T):
+                for o in range(O):
+                    y[t, b, o] = (y[t, b, o] - centre[b, 0]) / scale[b, 0]

@@ -1,0 +1,213 @@
+"""The whole network over one tile of rows: stacked layers, both directions, and the head.
+
+Templates: `bind` gives each cell its own copy, with `layer_forward` and `layer_backward` of that cell inlined.
+The plan (see plan.py) says where parameters lie in theta and buffers in the arena.
+"""
+
+from . import plan as p
+from .._jit import kernel
+from .join import add_reversed, join_direction, recurrent_mask, reverse_time, split_direction
+from .plan import view2, view3, view4
+from .products import add_product, affine
+from .recurrence import add_column_sums
+
+
+@kernel
+def layer_row(plan, layer, direction):
+    """The row of the plan that speaks of one direction of one layer."""
+    return plan[1 + layer * plan[0, p.N_DIRECTIONS] + direction]
+
+
+@kernel
+def layer_states(plan, layer, direction, arena, B, n_states):
+    """The states (S, T+1, B, H) of one direction of one layer."""
+    row = layer_row(plan, layer, direction)
+    return view4(arena, row[p.STATES_AT], n_states, plan[0, p.N_TIMESTEPS] + 1, B, row[p.HIDDEN_SIZE])
+
+
+@kernel
+def layer_input(plan, layer, arena, B):
+    """The input (T, B, F) of a layer: the windows, the states of the layer below, or its joined outputs."""
+    net = plan[0]
+    size = layer_row(plan, layer, 0)[p.INPUT_SIZE]
+    at = net[p.X_AT]
+    if layer > 0:
+        below = layer_row(plan, layer - 1, 0)
+        at = below[p.JOINED_AT]
+        if at < 0:
+            at = below[p.STATES_AT] + B * size
+    return view3(arena, at, net[p.N_TIMESTEPS], B, size)
+
+
+def stack_forward(theta, plan, arena, keep, keep_scale, B):
+    """Run all layers over the tile whose input lies in the arena, and the head; return the output (R, O).
+
+    theta      : (P,)          parameters
+    arena      : (n,)          workspace; the input x and the initial states[:, 0] are already there
+    keep       : (B, n) uint8  dropout masks, not read where the plan has none
+    keep_scale : (2,)          1 / keep probability between layers, and of the recurrent connections
+    R is B, or T * B (time-major) when every step has an output.
+    """
+    net = plan[0]
+    T = net[p.N_TIMESTEPS]
+    for layer in range(net[p.N_LAYERS]):
+        x = layer_input(plan, layer, arena, B)
+        for direction in range(net[p.N_DIRECTIONS]):
+            row = layer_row(plan, layer, direction)
+            F, H = row[p.INPUT_SIZE], row[p.HIDDEN_SIZE]
+            source = x
+            if direction == 1:
+                source = view3(arena, row[p.REVERSED_AT], T, B, F)
+                reverse_time(x, source)
+            mask = view2(arena, row[p.MASK_AT], B, H)
+            if mask.shape[0] > 0:
+                recurrent_mask(keep, row[p.RECURRENT_KEEP_AT], keep_scale[1], mask)
+            states = layer_states(plan, layer, direction, arena, B, N_STATES)
+            layer_forward(
+                source,
+                view3(theta, row[p.W_AT], N_INPUT, F, H),
+                view3(theta, row[p.U_AT], N_RECURRENT, H, H),
+                view2(theta, row[p.B_AT], N_SLOTS, H),
+                mask,
+                view4(arena, row[p.Z_AT], N_SLOTS, T, B, H),
+                states,
+                view3(arena, row[p.H_IN_AT], T, B, H),
+            )
+            if row[p.JOINED_AT] >= 0:
+                joined = view3(arena, row[p.JOINED_AT], T, B, H * net[p.N_DIRECTIONS])
+                join_direction(states[0, 1:], direction, keep, row[p.KEEP_AT], keep_scale[0], joined)
+    return head_forward(theta, plan, arena, keep, keep_scale, B)
+
+
+def top_features(plan, arena, keep, keep_scale, B):
+    """What the head reads, (R, D): the joined outputs of every step, or the final states of both directions."""
+    net = plan[0]
+    last = net[p.N_LAYERS] - 1
+    D = net[p.TOP_SIZE]
+    if net[p.PER_STEP]:
+        row = layer_row(plan, last, 0)
+        at = row[p.JOINED_AT] if row[p.JOINED_AT] >= 0 else row[p.STATES_AT] + B * D
+        return view2(arena, at, net[p.N_TIMESTEPS] * B, D)
+    top = view3(arena, net[p.TOP_AT], 1, B, D)
+    for direction in range(net[p.N_DIRECTIONS]):
+        row = layer_row(plan, last, direction)
+        states = layer_states(plan, last, direction, arena, B, N_STATES)
+        join_direction(states[0, -1:], direction, keep, row[p.KEEP_AT], keep_scale[0], top)
+    return top.reshape(B, D)
+
+
+def head_forward(theta, plan, arena, keep, keep_scale, B):
+    """o = y V + b (+ x S): the output layer, with the direct path W_xo where `input_skip` asks for it."""
+    net = plan[0]
+    O, D, F, T = net[p.N_OUTPUTS], net[p.TOP_SIZE], net[p.N_FEATURES], net[p.N_TIMESTEPS]
+    top = top_features(plan, arena, keep, keep_scale, B)
+    out = view2(arena, net[p.OUT_AT], top.shape[0], O)
+    affine(top, view2(theta, net[p.V_AT], D, O), theta[net[p.HEAD_B_AT] : net[p.HEAD_B_AT] + O], out)
+    if net[p.S_AT] >= 0:
+        x = view2(arena, net[p.X_AT], T * B, F)[T * B - top.shape[0] :]
+        add_product(x, view2(theta, net[p.S_AT], F, O), out)
+    return out
+
+
+def head_backward(theta_T, plan, arena, keep, keep_scale, dout, gradient, B):
+    """Add the gradient of the head's parameters, and return that of its features, (R, D)."""
+    net = plan[0]
+    O, D, F, T = net[p.N_OUTPUTS], net[p.TOP_SIZE], net[p.N_FEATURES], net[p.N_TIMESTEPS]
+    top = top_features(plan, arena, keep, keep_scale, B)
+    add_product(top.T, dout, view2(gradient, net[p.V_AT], D, O))
+    add_column_sums(dout, gradient[net[p.HEAD_B_AT] : net[p.HEAD_B_AT] + O])
+    if net[p.S_AT] >= 0:
+        x = view2(arena, net[p.X_AT], T * B, F)[T * B - top.shape[0] :]
+        add_product(x.T, dout, view2(gradient, net[p.S_AT], F, O))
+    dtop = view2(arena, net[p.DTOP_AT], top.shape[0], D)
+    dtop[:] = 0
+    add_product(dout, view2(theta_T, net[p.V_AT], O, D), dtop)
+    return dtop
+
+
+def stack_backward(theta_T, plan, arena, keep, keep_scale, dout, gradient, B):
+    """Back-propagate dout (R, O) through the head, the layers and time; gradients are added to `gradient` (P,).
+
+    theta_T is theta with every matrix transposed in its place. When the plan wants dx, the gradient of the input
+    is left in the arena, (T, B, F) at DX_AT of an even number of layers and DY_AT of an odd one.
+    """
+    net = plan[0]
+    T, n_directions = net[p.N_TIMESTEPS], net[p.N_DIRECTIONS]
+    dtop = head_backward(theta_T, plan, arena, keep, keep_scale, dout, gradient, B)
+    above, below = net[p.DX_AT], net[p.DY_AT]
+    dy = dtop.reshape(dtop.shape[0] // B, B, net[p.TOP_SIZE])
+    for layer in range(net[p.N_LAYERS] - 1, -1, -1):
+        x = layer_input(plan, layer, arena, B)
+        want_dx = layer > 0 or net[p.WANT_DX] > 0
+        dx = view3(arena, below if want_dx else -1, T, B, x.shape[2])
+        for direction in range(n_directions):
+            one_direction_backward(
+                theta_T, plan, arena, keep, keep_scale, layer, direction, x, dy, gradient, dx, want_dx, B
+            )
+        dy = dx
+        above, below = below, above
+
+
+def one_direction_backward(
+    theta_T, plan, arena, keep, keep_scale, layer, direction, x, dy, gradient, dx, want_dx, B
+):
+    """Back-propagate through one direction of one layer; dy is (T, B, D), or (1, B, D) for the final state alone."""
+    net, row = plan[0], layer_row(plan, layer, direction)
+    T, F, H = net[p.N_TIMESTEPS], row[p.INPUT_SIZE], row[p.HIDDEN_SIZE]
+    dstate = view3(arena, net[p.DSTATE_AT], N_STATES, B, H)
+    dstate[:] = 0
+    final_only = layer == net[p.N_LAYERS] - 1 and not net[p.PER_STEP]
+    dh = dy
+    if final_only:
+        split_direction(dy, direction, keep, row[p.KEEP_AT], keep_scale[0], dstate[:1])
+        dh = view3(arena, -1, T, B, H)
+    elif row[p.JOINED_AT] >= 0:
+        dh = view3(arena, net[p.SPLIT_AT], T, B, H)
+        split_direction(dy, direction, keep, row[p.KEEP_AT], keep_scale[0], dh)
+    source, dsource = x, dx
+    if direction == 1:
+        source = view3(arena, row[p.REVERSED_AT], T, B, F)
+        dsource = view3(arena, net[p.TURNED_AT] if want_dx else -1, T, B, F)
+    layer_backward(
+        source,
+        view3(theta_T, row[p.W_AT], N_INPUT, H, F),
+        view3(theta_T, row[p.U_AT], N_RECURRENT, H, H),
+        view2(arena, row[p.MASK_AT], B, H),
+        view4(arena, row[p.Z_AT], N_SLOTS, T, B, H),
+        layer_states(plan, layer, direction, arena, B, N_STATES),
+        view3(arena, row[p.H_IN_AT], T, B, H),
+        dh,
+        dstate,
+        view2(arena, net[p.SCRATCH_AT], B, H),
+        view3(gradient, row[p.W_AT], N_INPUT, F, H),
+        view3(gradient, row[p.U_AT], N_RECURRENT, H, H),
+        view2(gradient, row[p.B_AT], N_SLOTS, H),
+        dsource,
+    )
+    if direction == 1 and want_dx:
+        add_reversed(dsource, dx)
+
+
+@kernel
+def transpose_weights(plan, theta, theta_T, n_input, n_recurrent):
+    """theta_T = theta with every weight matrix transposed in its place; (K, P) both, one row per network."""
+    net = plan[0]
+    for network in range(theta.shape[0]):
+        source, target = theta[network], theta_T[network]
+        for i in range(1, plan.shape[0]):
+            row = plan[i]
+            F, H = row[p.INPUT_SIZE], row[p.HIDDEN_SIZE]
+            for k in range(n_input):
+                transpose(view2(source, row[p.W_AT] + k * F * H, F, H), target, row[p.W_AT] + k * F * H)
+            for k in range(n_recurrent):
+                transpose(view2(source, row[p.U_AT] + k * H * H, H, H), target, row[p.U_AT] + k * H * H)
+        transpose(view2(source, net[p.V_AT], net[p.TOP_SIZE], net[p.N_OUTPUTS]), target, net[p.V_AT])
+
+
+@kernel
+def transpose(a, buffer, at):
+    """Write the transpose of a (m, n) into the buffer from `at` on."""
+    out = view2(buffer, at, a.shape[1], a.shape[0])
+    for i in range(a.shape[0]):
+        for j in range(a.shape[1]):
+            out[j, i] = a[i, j]

@@ -1,0 +1,41 @@
+"""First values of the parameters, one function for each name of the parameter `init`."""
+
+import numpy as np
+
+
+def glorot_orthogonal(network, rng):
+    """Input and output weights uniform in +-sqrt(6 / (fan_in + fan_out)), recurrent weights orthogonal, biases zero.
+
+    Glorot and Bengio (2010) for the uniform law; Saxe, McClelland and Ganguli (2014) for the orthogonal one, which
+    neither shrinks nor stretches what flows back through time.
+    """
+    theta = np.zeros(network.layout.size)
+    for name, view in network.layout.views(theta).items():
+        kind = name.rsplit(".", 1)[1]
+        if kind == "U":
+            view[...] = [_orthogonal(view.shape[1], rng) for _ in view]
+        elif kind != "b":
+            bound = np.sqrt(6 / sum(view.shape[-2:]))
+            view[...] = rng.uniform(-bound, bound, view.shape)
+    return theta
+
+
+def torch_uniform(network, rng):
+    """Everything uniform in +-1 / sqrt(hidden size), as PyTorch's recurrent and linear layers begin."""
+    theta = np.zeros(network.layout.size)
+    for name, view in network.layout.views(theta).items():
+        if name == "head.S":
+            bound = 1 / np.sqrt(network.n_features)
+        else:
+            bound = 1 / np.sqrt(network.top_size if name.startswith("head") else view.shape[-1])
+        view[...] = rng.uniform(-bound, bound, view.shape)
+    return theta
+
+
+def _orthogonal(n, rng):
+    """A random orthogonal matrix, uniform over all of them (Mezzadri 2007)."""
+    q, r = np.linalg.qr(rng.normal(size=(n, n)))
+    return q * np.sign(np.diag(r))
+
+
+INITIALISERS = {"glorot_orthogonal": glorot_orthogonal, "torch": torch_uniform}

@@ -1,0 +1,106 @@
+"""The architecture of a recurrent network: what it is made of, where its parameters lie, and its first values."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from ..kernels.cells import Cell
+from .initialisers import INITIALISERS
+from .layout import Layout
+
+
+@dataclass(frozen=True)
+class Network:
+    """Stacked recurrent layers under a linear head.
+
+    h_t = cell(x_t, h_{t-1}) in each layer, each layer reading the one below; o_t = h_t V + b (+ x_t S).
+
+    Parameters
+    ----------
+    cell : Cell
+        The recurrent cell of all layers.
+    n_features : int
+        Length of x_t.
+    hidden_sizes : tuple of int
+        Units of each layer, from the input up.
+    n_outputs : int
+        Length of o_t.
+    bidirectional : bool, default=False
+        Whether each layer also runs backward in time; both outputs are joined.
+    input_skip : bool, default=False
+        Whether the head also sees x_t directly.
+    per_step : bool, default=False
+        Whether every step has an output, or the last one alone.
+    """
+
+    cell: Cell
+    n_features: int
+    hidden_sizes: tuple[int, ...]
+    n_outputs: int
+    bidirectional: bool = False
+    input_skip: bool = False
+    per_step: bool = False
+
+    @property
+    def n_layers(self):
+        return len(self.hidden_sizes)
+
+    @property
+    def n_directions(self):
+        return 2 if self.bidirectional else 1
+
+    @property
+    def top_size(self):
+        """Features that the head reads."""
+        return self.hidden_sizes[-1] * self.n_directions
+
+    @property
+    def input_sizes(self):
+        """Features that each layer reads."""
+        return (self.n_features, *(h * self.n_directions for h in self.hidden_sizes[:-1]))
+
+    @property
+    def state_size(self):
+        """Numbers in the state of one stream."""
+        return sum(self.hidden_sizes) * self.n_directions * self.cell.n_states
+
+    def prefixes(self):
+        """Yield (layer, direction, prefix of the parameters' names)."""
+        for layer in range(self.n_layers):
+            for direction in range(self.n_directions):
+                yield layer, direction, f"layer{layer}" + (".reverse" if direction else "")
+
+    @cached_property
+    def layout(self):
+        """The Layout of theta."""
+        shapes = {}
+        for layer, _, prefix in self.prefixes():
+            F, H = self.input_sizes[layer], self.hidden_sizes[layer]
+            shapes[f"{prefix}.W"] = (self.cell.n_input, F, H)
+            shapes[f"{prefix}.U"] = (self.cell.n_recurrent, H, H)
+            shapes[f"{prefix}.b"] = (self.cell.n_slots, H)
+        shapes["head.V"] = (self.top_size, self.n_outputs)
+        shapes["head.b"] = (self.n_outputs,)
+        if self.input_skip:
+            shapes["head.S"] = (self.n_features, self.n_outputs)
+        return Layout(shapes)
+
+    def initial_theta(self, rng, dtype, *, init="glorot_orthogonal", forget_bias=None):
+        """First values of theta.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+        dtype : dtype
+        init : {"glorot_orthogonal", "torch"}
+        forget_bias : float or None
+            Bias of the cell's forget gate; None leaves what `init` says. One lets an LSTM remember from the start
+            (Jozefowicz, Zaremba and Sutskever 2015).
+        """
+        theta = INITIALISERS[init](self, rng)
+        if forget_bias is not None and self.cell.forget_slot is not None:
+            views = self.layout.views(theta)
+            for _, _, prefix in self.prefixes():
+                views[f"{prefix}.b"][self.cell.forget_slot] = forget_bias
+        return theta.astype(dtype)

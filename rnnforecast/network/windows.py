@@ -1,0 +1,70 @@
+"""Windows into flat series: the one form in which samples reach the kernels."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..kernels.gather import NONE
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Samples as places in flat arrays; nothing is copied out of them before a kernel needs a tile.
+
+    Parameters
+    ----------
+    values : (n_numbers,) array
+        All series end to end, row by row, contiguous.
+    starts : (n_windows,) int64 array
+        Where each window begins in `values`.
+    n_timesteps, n_features : int
+        Steps of a window and numbers of a step.
+    targets : (n_target_numbers,) array or None
+        All targets, contiguous; output o of step t of window i is ``targets[offsets[i] + t * stride + o]``.
+    offsets : (n_windows,) int64 array or None
+    n_targets : int
+        Targets of a step (or of the window, when the last step alone has any).
+    stride : int
+        Distance of the targets of two steps.
+    weights : (n_windows,) array or None
+        Sample weights; None for ones.
+    scaler, n_columns, n_scaled : int
+        The window scaler, the columns of a row of the series, and how many of them it scales (kernels/gather.py).
+    """
+
+    values: np.ndarray
+    starts: np.ndarray
+    n_timesteps: int
+    n_features: int
+    targets: np.ndarray | None = None
+    offsets: np.ndarray | None = None
+    n_targets: int = 1
+    stride: int = 0
+    weights: np.ndarray | None = None
+    scaler: int = NONE
+    n_columns: int = 0
+    n_scaled: int = 0
+
+    def __len__(self):
+        return len(self.starts)
+
+    @classmethod
+    def from_arrays(cls, X, y=None, sample_weight=None):
+        """Windows of a 3-D array X (n_samples, n_timesteps, n_features) and its targets.
+
+        y is (n_samples, n_targets), or (n_samples, n_timesteps, n_targets) for a target at every step.
+        """
+        X = np.ascontiguousarray(X)
+        n, T, F = X.shape
+        fields = {"values": X.reshape(-1), "starts": np.arange(n, dtype=np.int64) * (T * F)}
+        if y is not None:
+            y = np.ascontiguousarray(y, dtype=X.dtype)
+            numbers = int(np.prod(y.shape[1:]))
+            fields |= {
+                "targets": y.reshape(-1),
+                "offsets": np.arange(n, dtype=np.int64) * numbers,
+                "n_targets": y.shape[-1],
+                "stride": y.shape[-1],
+                "weights": sample_weight,
+            }
+        return cls(n_timesteps=T, n_features=F, n_columns=F, **fields)

@@ -1,0 +1,122 @@
+"""Build the plan that the kernels read: sizes, places of parameters in theta, places of buffers in the arena."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..kernels import plan as p
+
+TAPE_BYTES = 384 * 1024  # what forward leaves for backward should stay in a core's second-level cache
+LEAST_ROWS, MOST_ROWS = 8, 32
+WEIGHT_BYTES = 192 * 1024  # heavier recurrent weights are themselves streamed, and want more rows per pass
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The plan of one network over one kind of windows.
+
+    Attributes
+    ----------
+    plan : (1 + n_layers * n_directions, n) int64 array
+        See kernels/plan.py.
+    arena_size : int
+        Numbers that one thread needs as workspace.
+    keep_size : int
+        Columns of the dropout masks of one sample; 0 without dropout.
+    tile_rows : int
+        Rows that run through forward and backward together. It follows from the architecture alone, never from the
+        machine or the number of threads, so that sums have the same order everywhere.
+    work : float
+        Multiply-adds of one row, forward.
+    """
+
+    plan: np.ndarray
+    arena_size: int
+    keep_size: int
+    tile_rows: int
+    work: float
+
+
+class _Places:
+    """Hands out places one after the other."""
+
+    def __init__(self):
+        self.size = 0
+
+    def take(self, *shape):
+        at, self.size = self.size, self.size + int(np.prod(shape))
+        return at
+
+
+def tile_rows(network, n_timesteps, itemsize=4):
+    """Rows of a tile: as many as keep the tape in the cache, a multiple of the product's block of rows."""
+    cell = network.cell
+    hidden = sum(network.hidden_sizes) * network.n_directions
+    per_row = itemsize * n_timesteps * hidden * (cell.n_slots + cell.n_states)
+    weights = itemsize * cell.n_recurrent * max(network.hidden_sizes) ** 2
+    least = MOST_ROWS if weights > WEIGHT_BYTES else LEAST_ROWS
+    rows = TAPE_BYTES // per_row // LEAST_ROWS * LEAST_ROWS
+    return int(np.clip(rows, least, MOST_ROWS))
+
+
+def make_workspace(network, windows, *, dropout=0.0, recurrent_dropout=0.0, want_dx=False, rows=None):
+    """The Workspace for a network over these windows, with dropout where it trains."""
+    T, F, O = windows.n_timesteps, network.n_features, network.n_outputs
+    cell = network.cell
+    B = rows or tile_rows(network, T)
+    last, joins = network.n_layers - 1, network.bidirectional or dropout > 0
+    theta, arena, keep, state = network.layout.offsets, _Places(), _Places(), _Places()
+    steps = T if network.per_step else 1
+
+    plan = np.full((1 + network.n_layers * network.n_directions, max(p.N_NETWORK_COLUMNS, p.N_LAYER_COLUMNS)), -1)
+    net = plan[0]
+    sizes = {
+        p.N_TIMESTEPS: T, p.N_FEATURES: F, p.N_OUTPUTS: O, p.N_TARGETS: windows.n_targets,
+        p.N_LAYERS: network.n_layers, p.N_DIRECTIONS: network.n_directions, p.TILE_ROWS: B,
+        p.PER_STEP: network.per_step, p.TOP_SIZE: network.top_size, p.STATE_SIZE: network.state_size,
+        p.SCALER: windows.scaler, p.N_COLUMNS: windows.n_columns, p.N_SCALED: windows.n_scaled,
+        p.TARGET_STRIDE: windows.stride, p.WANT_DX: want_dx,
+        p.V_AT: theta["head.V"], p.HEAD_B_AT: theta["head.b"], p.S_AT: theta.get("head.S", -1),
+    }  # fmt: skip
+    widest_input, widest = max(network.input_sizes), max(network.hidden_sizes)
+    buffers = {
+        p.X_AT: (T, B, F), p.Y_AT: (steps, B, windows.n_targets), p.CENTRE_AT: (B, windows.n_scaled),
+        p.SCALE_AT: (B, windows.n_scaled), p.TOP_AT: (B, network.top_size), p.DTOP_AT: (steps, B, network.top_size),
+        p.OUT_AT: (steps, B, O), p.DOUT_AT: (steps, B, O), p.WEIGHT_AT: (B,), p.SCRATCH_AT: (B, widest),
+        p.DSTATE_AT: (cell.n_states, B, widest),
+    }  # fmt: skip
+    if network.n_layers > 1 or want_dx:
+        buffers |= {p.DY_AT: (T, B, widest_input), p.DX_AT: (T, B, widest_input)}
+    if joins:
+        buffers[p.SPLIT_AT] = (T, B, widest)
+    if network.bidirectional:
+        buffers[p.TURNED_AT] = (T, B, widest_input)
+    for column, value in sizes.items():
+        net[column] = value
+    for column, shape in buffers.items():
+        net[column] = arena.take(*shape)
+
+    for i, (layer, direction, prefix) in enumerate(network.prefixes()):
+        H, F_in = network.hidden_sizes[layer], network.input_sizes[layer]
+        D = H * network.n_directions
+        row = plan[1 + i]
+        row[p.INPUT_SIZE], row[p.HIDDEN_SIZE] = F_in, H
+        row[p.W_AT], row[p.U_AT], row[p.B_AT] = (theta[f"{prefix}.{name}"] for name in "WUb")
+        row[p.Z_AT] = arena.take(cell.n_slots, T, B, H)
+        row[p.STATES_AT] = arena.take(cell.n_states, T + 1, B, H)
+        row[p.STATE_AT] = state.take(cell.n_states, H)
+        if direction:
+            row[p.REVERSED_AT] = arena.take(T, B, F_in)
+        if joins and (layer < last or network.per_step):
+            row[p.JOINED_AT] = arena.take(T, B, D) if direction == 0 else plan[i, p.JOINED_AT]
+        if dropout > 0:
+            keeps = T if layer < last or network.per_step else 1
+            row[p.KEEP_AT] = keep.take(keeps, D) if direction == 0 else plan[i, p.KEEP_AT]
+        if recurrent_dropout > 0:
+            row[p.RECURRENT_KEEP_AT] = keep.take(H)
+            row[p.MASK_AT], row[p.H_IN_AT] = arena.take(B, H), arena.take(T, B, H)
+    work = sum(
+        T * h * (cell.n_input * f + cell.n_recurrent * h)
+        for h, f in zip(network.hidden_sizes, network.input_sizes, strict=True)
+    )
+    return Workspace(plan.astype(np.int64), arena.size, keep.size, B, float(work * network.n_directions))

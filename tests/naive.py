@@ -1,0 +1,609 @@
+"""Naive NumPy twins of the library's kernels: slow, readable by eye, and sharing no code with the library.
+
+Names of axes: B T F H G S are batch, time, features, hidden units, slots (pre-activations of a cell) and states;
+D is the width of a layer's output (H, or 2H where the layer has two directions), O the number of outputs.
+Vectors are rows: slot k of a cell reads z_k = x W_k + h_prev U_k + b_k with x (B, F), W_k (F, H), h (B, H), U_k (H, H).
+Parameters are a dict of arrays: "layer0.W" (G_x, F, H), "layer0.U" (G_h, H, H), "layer0.b" (G, H), the same under
+"layer0.reverse." for the backward direction, then "head.V" (D, O), "head.b" (O,) and, with a skip, "head.S" (F, O).
+"""
+
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Cells: one step forward, z (G, B, H) and prev (S, B, H) -> new (S, B, H), and the same step backward,
+# d_new (S, B, H) -> dz (G, B, H), d_prev (S, B, H). State 0 is always h. The path h_prev -> U -> z is not part of them.
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+class Cell(NamedTuple):
+    slots: str  # one letter per slot, in order
+    states: str  # one letter per state, in order
+    input_slots: range  # the slots that x W feeds
+    recurrent_slots: range  # the slots that h U feeds
+    step: callable
+    step_backward: callable
+
+
+def sigmoid(z):
+    e = np.exp(-np.abs(z))  # never overflows
+    return np.where(z >= 0, 1 / (1 + e), e / (1 + e))
+
+
+def elman_step(z, prev, activation="tanh"):
+    """h' = sigma(z)."""
+    sigma = {"tanh": np.tanh, "relu": lambda a: np.maximum(a, 0), "sigmoid": sigmoid}[activation]
+    return np.stack([sigma(z[0])])
+
+
+def elman_step_backward(z, prev, d_new, activation="tanh"):
+    (h,) = elman_step(z, prev, activation)
+    slope = {"tanh": 1 - h**2, "relu": (h > 0).astype(h.dtype), "sigmoid": h * (1 - h)}[activation]
+    return np.stack([d_new[0] * slope]), np.zeros_like(prev)
+
+
+def lstm_step(z, prev):
+    """c' = f c + i g;  h' = o tanh(c'), with slots i, f, g, o and states h, c."""
+    i, f, g, o = sigmoid(z[0]), sigmoid(z[1]), np.tanh(z[2]), sigmoid(z[3])
+    c = f * prev[1] + i * g
+    return np.stack([o * np.tanh(c), c])
+
+
+def lstm_step_backward(z, prev, d_new):
+    i, f, g, o = sigmoid(z[0]), sigmoid(z[1]), np.tanh(z[2]), sigmoid(z[3])
+    _, c = lstm_step(z, prev)
+    dh, dc = d_new
+    do = dh * np.tanh(c)
+    dc = dc + dh * o * (1 - np.tanh(c) ** 2)
+    di, df, dg = dc * g, dc * prev[1], dc * i
+    dz = np.stack([di * i * (1 - i), df * f * (1 - f), dg * (1 - g**2), do * o * (1 - o)])
+    return dz, np.stack([np.zeros_like(dh), dc * f])
+
+
+def gru_step(z, prev):
+    """h' = (1 - u) n + u h, with n = tanh(z_n + r z_m), and slots n, r, u, m (x feeds n, r, u and h feeds r, u, m)."""
+    r, u = sigmoid(z[1]), sigmoid(z[2])
+    n = np.tanh(z[0] + r * z[3])
+    return np.stack([(1 - u) * n + u * prev[0]])
+
+
+def gru_step_backward(z, prev, d_new):
+    r, u = sigmoid(z[1]), sigmoid(z[2])
+    n = np.tanh(z[0] + r * z[3])
+    (dh,) = d_new
+    dn = dh * (1 - u)
+    du = dh * (prev[0] - n)
+    dz_n = dn * (1 - n**2)
+    dr = dz_n * z[3]
+    dz = np.stack([dz_n, dr * r * (1 - r), du * u * (1 - u), dz_n * r])
+    return dz, np.stack([dh * u])
+
+
+def find_cell(cell, activation="tanh"):
+    """The Cell of a name; a Cell is handed through, so that a test may bring its own."""
+    cells = {
+        "elman": Cell(
+            "a",
+            "h",
+            range(1),
+            range(1),
+            partial(elman_step, activation=activation),
+            partial(elman_step_backward, activation=activation),
+        ),
+        "lstm": Cell("ifgo", "hc", range(4), range(4), lstm_step, lstm_step_backward),
+        "gru": Cell("nrum", "h", range(0, 3), range(1, 4), gru_step, gru_step_backward),
+    }
+    return cell if isinstance(cell, Cell) else cells[cell]
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# One layer in one direction
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def layer_forward(cell, W, U, b, x, initial=None, mask=None):
+    """Run one direction of one layer over x (B, T, F), in the order in which x comes.
+
+    initial : (S, B, H) or None for zeros     mask : (B, H) or None, multiplies h_prev where it enters h_prev U
+    Returns the outputs (B, T, H), the final state (S, B, H) and the tape for `layer_backward`.
+    """
+    B, T, _ = x.shape
+    G, H = b.shape
+    state = np.zeros((len(cell.states), B, H), x.dtype) if initial is None else initial
+    mask = np.ones((B, H), x.dtype) if mask is None else mask
+    outputs, states, preactivations = np.zeros((B, T, H), x.dtype), [state], []
+    for t in range(T):
+        z = np.zeros((G, B, H), x.dtype)
+        for k in range(G):
+            z[k] = b[k]
+            if k in cell.input_slots:
+                z[k] += x[:, t] @ W[k - cell.input_slots.start]
+            if k in cell.recurrent_slots:
+                z[k] += (mask * state[0]) @ U[k - cell.recurrent_slots.start]
+        state = cell.step(z, state)
+        outputs[:, t] = state[0]
+        states.append(state)
+        preactivations.append(z)
+    return outputs, state, (x, states, preactivations, mask)
+
+
+def layer_backward(cell, W, U, b, tape, d_outputs, d_final):
+    """Back-propagation through time: d_outputs (B, T, H) and d_final (S, B, H) -> dW, dU, db, dx, d_initial."""
+    x, states, preactivations, mask = tape
+    dW, dU, db, dx = np.zeros_like(W), np.zeros_like(U), np.zeros_like(b), np.zeros_like(x)
+    d_state = d_final.copy()
+    for t in reversed(range(x.shape[1])):
+        d_state[0] += d_outputs[:, t]
+        prev = states[t]
+        dz, d_prev = cell.step_backward(preactivations[t], prev, d_state)
+        for k in range(len(b)):
+            db[k] += dz[k].sum(axis=0)
+            if k in cell.input_slots:
+                j = k - cell.input_slots.start
+                dW[j] += x[:, t].T @ dz[k]
+                dx[:, t] += dz[k] @ W[j].T
+            if k in cell.recurrent_slots:
+                j = k - cell.recurrent_slots.start
+                dU[j] += (mask * prev[0]).T @ dz[k]
+                d_prev[0] += mask * (dz[k] @ U[j].T)
+        d_state = d_prev
+    return dW, dU, db, dx, d_state
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The whole network
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def directions(params, layer):
+    """The prefixes of a layer's parameters, one for each direction; none where there is no such layer."""
+    return [p for p in (f"layer{layer}.", f"layer{layer}.reverse.") if p + "W" in params]
+
+
+def count_layers(params):
+    n_layers = 0
+    while directions(params, n_layers):
+        n_layers += 1
+    return n_layers
+
+
+def forward(
+    params, x, *, cell, activation="tanh", steps="last", initial=None, dropout_masks=None, recurrent_masks=None
+):
+    """Run the network over x (B, T, F): o_t = y_t V + b + x_t S, where y_t is the output of the last layer.
+
+    steps           : "all" gives o (B, T, O); "last" gives o (B, O) from x_{T-1} and
+                      y = [forward direction's h at T-1, backward direction's h at 0]
+    initial         : initial[layer][direction] is (S, B, H); None for zeros, at each of the three levels
+    dropout_masks   : dropout_masks[layer] is (T, B, D), or (B, D) for the last layer under "last"; None where unused
+    recurrent_masks : recurrent_masks[layer][direction] is (B, H); None where unused, at each level
+    Returns o, the final states as final[layer][direction], and the tape for `backward`.
+    """
+    cell = find_cell(cell, activation)
+    n_layers = count_layers(params)
+    tape = {"cell": cell, "steps": steps, "x": x, "layers": [], "dropout_masks": dropout_masks}
+    final = []
+    signal = x
+    for layer in range(n_layers):
+        outputs, finals, tapes = [], [], []
+        for d, prefix in enumerate(directions(params, layer)):
+            sequence = signal if d == 0 else signal[:, ::-1]
+            W, U, b = (params[prefix + name] for name in "WUb")
+            state, mask = pick(initial, layer, d), pick(recurrent_masks, layer, d)
+            h, last_state, layer_tape = layer_forward(cell, W, U, b, sequence, state, mask)
+            outputs.append(h if d == 0 else h[:, ::-1])
+            finals.append(last_state)
+            tapes.append(layer_tape)
+        final.append(finals)
+        tape["layers"].append(tapes)
+        if layer == n_layers - 1 and steps == "last":
+            signal = np.concatenate([state[0] for state in finals], axis=1)
+        else:
+            signal = np.concatenate(outputs, axis=2)
+        mask = pick(dropout_masks, layer)
+        if mask is not None:
+            signal = signal * batch_first(mask)
+    tape["y"] = signal
+    o = signal @ params["head.V"] + params["head.b"]
+    if "head.S" in params:
+        o = o + (x[:, -1] if steps == "last" else x) @ params["head.S"]
+    return o, final, tape
+
+
+def backward(params, tape, do, d_final=None):
+    """Gradients of a loss L with dL/do = do and dL/dfinal = d_final, which is nested like final (None for zeros).
+
+    Returns the gradients of all parameters as a dict like params, dx (B, T, F), and d_initial[layer][direction].
+    """
+    cell, steps, x = tape["cell"], tape["steps"], tape["x"]
+    gradients = {}
+    dx, d_signal = head_backward(params, tape, do, gradients)
+    n_layers = len(tape["layers"])
+    d_initial = [None] * n_layers
+    for layer in reversed(range(n_layers)):
+        mask = pick(tape["dropout_masks"], layer)
+        if mask is not None:
+            d_signal = d_signal * batch_first(mask)
+        prefixes = directions(params, layer)
+        parts = np.split(d_signal, len(prefixes), axis=-1)  # the gradient of each direction's share of y
+        d_signal = np.zeros_like(tape["layers"][layer][0][0])
+        d_initial[layer] = []
+        for d, prefix in enumerate(prefixes):
+            W, U, b = (params[prefix + name] for name in "WUb")
+            sequence, states, _, _ = layer_tape = tape["layers"][layer][d]
+            d_state = np.zeros_like(states[-1])
+            if pick(d_final, layer, d) is not None:
+                d_state += d_final[layer][d]
+            if layer == n_layers - 1 and steps == "last":
+                d_state[0] += parts[d]
+                d_outputs = np.zeros((*sequence.shape[:2], b.shape[1]), x.dtype)
+            else:
+                d_outputs = parts[d] if d == 0 else parts[d][:, ::-1]
+            dW, dU, db, d_sequence, d_start = layer_backward(cell, W, U, b, layer_tape, d_outputs, d_state)
+            gradients[prefix + "W"], gradients[prefix + "U"], gradients[prefix + "b"] = dW, dU, db
+            d_signal += d_sequence if d == 0 else d_sequence[:, ::-1]
+            d_initial[layer].append(d_start)
+    return {name: gradients[name] for name in params}, dx + d_signal, d_initial
+
+
+def head_backward(params, tape, do, gradients):
+    """Write the head's gradients; return dx by way of the skip, and dy."""
+    x, y, last = tape["x"], tape["y"], tape["steps"] == "last"
+    rows = tuple(range(do.ndim - 1))  # the axes of batch and time
+    gradients["head.V"] = np.tensordot(y, do, axes=(rows, rows))
+    gradients["head.b"] = do.sum(axis=rows)
+    dx = np.zeros_like(x)
+    if "head.S" in params:
+        gradients["head.S"] = np.tensordot(x[:, -1] if last else x, do, axes=(rows, rows))
+        if last:
+            dx[:, -1] += do @ params["head.S"].T
+        else:
+            dx += do @ params["head.S"].T
+    return dx, do @ params["head.V"].T
+
+
+def pick(nested, *keys):
+    """nested[key][key]..., or None as soon as one level is None."""
+    for key in keys:
+        if nested is None:
+            return None
+        nested = nested[key]
+    return nested
+
+
+def batch_first(mask):
+    """A mask (T, B, D) as (B, T, D); a mask (B, D) as it is."""
+    return mask.swapaxes(0, 1) if mask.ndim == 3 else mask
+
+
+def random_params(
+    rng, *, cell, n_features, hidden_sizes, n_outputs, bidirectional=False, input_skip=False, scale=0.5, dtype=float
+):
+    """Normal parameters (biases too) of a network; hidden_sizes has one width for each layer."""
+    cell = find_cell(cell)
+    shapes, width = {}, n_features
+    for layer, H in enumerate(hidden_sizes):
+        for prefix in [f"layer{layer}.", f"layer{layer}.reverse."][: 1 + bidirectional]:
+            shapes[prefix + "W"] = (len(cell.input_slots), width, H)
+            shapes[prefix + "U"] = (len(cell.recurrent_slots), H, H)
+            shapes[prefix + "b"] = (len(cell.slots), H)
+        width = H * (1 + bidirectional)
+    shapes["head.V"], shapes["head.b"] = (width, n_outputs), (n_outputs,)
+    if input_skip:
+        shapes["head.S"] = (n_features, n_outputs)
+    return {name: (scale * rng.normal(size=shape)).astype(dtype) for name, shape in shapes.items()}
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Losses: a value and a gradient for each number o. Classes, targets and quantiles lie on the last axis.
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def squared_error(o, y):
+    return 0.5 * (o - y) ** 2
+
+
+def squared_error_gradient(o, y):
+    return o - y
+
+
+def absolute_error(o, y):
+    return np.abs(o - y)
+
+
+def absolute_error_gradient(o, y):
+    return np.sign(o - y)
+
+
+def huber(o, y, delta=1.0):
+    e = np.abs(o - y)
+    return np.where(e <= delta, 0.5 * e**2, delta * (e - 0.5 * delta))
+
+
+def huber_gradient(o, y, delta=1.0):
+    return np.clip(o - y, -delta, delta)
+
+
+def quantile(o, y, quantiles=(0.5,)):
+    """max(q (y - o), (q - 1) (y - o)); o (..., n_targets * n_quantiles), the quantile fastest; y (..., n_targets)."""
+    losses = np.zeros_like(o)
+    for target in range(y.shape[-1]):
+        for j, q in enumerate(quantiles):
+            column = target * len(quantiles) + j
+            e = y[..., target] - o[..., column]
+            losses[..., column] = np.maximum(q * e, (q - 1) * e)
+    return losses
+
+
+def quantile_gradient(o, y, quantiles=(0.5,)):
+    """-q below y, 1 - q above it, 0 at the kink."""
+    gradient = np.zeros_like(o)
+    for target in range(y.shape[-1]):
+        for j, q in enumerate(quantiles):
+            column = target * len(quantiles) + j
+            e = y[..., target] - o[..., column]
+            gradient[..., column] = np.where(e > 0, -q, np.where(e < 0, 1 - q, 0))
+    return gradient
+
+
+def poisson(o, y):
+    """Minus the log-likelihood without its constant; o is the log of the rate."""
+    return np.exp(o) - y * o
+
+
+def poisson_gradient(o, y):
+    return np.exp(o) - y
+
+
+def softmax(o):
+    e = np.exp(o - o.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def log_loss(o, y):
+    """Minus the log of the class's probability: o (..., n_classes), y (...) the class's index -> (...)."""
+    shifted = o - o.max(axis=-1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return -np.take_along_axis(log_p, y[..., None].astype(int), axis=-1)[..., 0]
+
+
+def log_loss_gradient(o, y):
+    return softmax(o) - np.eye(o.shape[-1], dtype=o.dtype)[y.astype(int)]
+
+
+LOSSES = {
+    "squared_error": (squared_error, squared_error_gradient),
+    "absolute_error": (absolute_error, absolute_error_gradient),
+    "huber": (huber, huber_gradient),
+    "quantile": (quantile, quantile_gradient),
+    "poisson": (poisson, poisson_gradient),
+    "log_loss": (log_loss, log_loss_gradient),
+}
+
+
+def sample_losses(loss, o, y, **options):
+    """l_i (B,): the mean over outputs (log_loss has one number for all), summed over time steps if o is (B, T, O)."""
+    losses = LOSSES[loss][0](o, y, **options)
+    if loss != "log_loss":
+        losses = losses.mean(axis=-1)
+    return losses.sum(axis=1) if o.ndim == 3 else losses
+
+
+def sample_loss_gradients(loss, o, y, **options):
+    """dl_i/do, of the shape of o."""
+    gradient = LOSSES[loss][1](o, y, **options)
+    return gradient if loss == "log_loss" else gradient / o.shape[-1]
+
+
+def is_penalised(name):
+    """Weights are, biases are not."""
+    return name.rsplit(".", 1)[1] in ("W", "U", "V", "S")
+
+
+def total_loss(loss, o, y, *, params=None, alpha=0.0, sample_weight=None, **options):
+    """(sum_i w_i l_i + 0.5 alpha sum of squared weights) / sum_i w_i."""
+    w = np.ones(len(o), o.dtype) if sample_weight is None else np.asarray(sample_weight, o.dtype)
+    squares = sum((p**2).sum() for name, p in (params or {}).items() if is_penalised(name))
+    return ((w * sample_losses(loss, o, y, **options)).sum() + 0.5 * alpha * squares) / w.sum()
+
+
+def total_loss_gradient(loss, o, y, *, sample_weight=None, **options):
+    """d total_loss / d o, of the shape of o."""
+    w = np.ones(len(o), o.dtype) if sample_weight is None else np.asarray(sample_weight, o.dtype)
+    w = w.reshape(-1, *[1] * (o.ndim - 1))
+    return w * sample_loss_gradients(loss, o, y, **options) / w.sum()
+
+
+def objective(params, x, y, *, loss, alpha=0.0, sample_weight=None, loss_options=None, **network):
+    """The number that training makes small; **network goes to `forward`."""
+    o, _, _ = forward(params, x, **network)
+    return total_loss(loss, o, y, params=params, alpha=alpha, sample_weight=sample_weight, **(loss_options or {}))
+
+
+def objective_gradient(params, x, y, *, loss, alpha=0.0, sample_weight=None, loss_options=None, **network):
+    """Gradients of `objective`: the dict for params, dx, and d_initial[layer][direction]."""
+    o, _, tape = forward(params, x, **network)
+    do = total_loss_gradient(loss, o, y, sample_weight=sample_weight, **(loss_options or {}))
+    gradients, dx, d_initial = backward(params, tape, do)
+    total_weight = len(x) if sample_weight is None else np.sum(sample_weight)
+    for name in gradients:
+        if is_penalised(name):
+            gradients[name] += alpha * params[name] / total_weight
+    return gradients, dx, d_initial
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Finite differences
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def numerical_gradient(function, theta, step=1e-5):
+    """Central differences, in float64, of a scalar function of an array of any shape; theta is left as it was."""
+    theta = np.array(theta, dtype=np.float64)
+    gradient = np.zeros_like(theta)
+    for index in np.ndindex(theta.shape):
+        up, down = theta.copy(), theta.copy()
+        up[index] += step
+        down[index] -= step
+        gradient[index] = (function(up) - function(down)) / (up[index] - down[index])
+    return gradient
+
+
+def relative_error(a, b):
+    """The largest difference, over the largest number in either array."""
+    a, b = np.asarray(a), np.asarray(b)
+    assert a.shape == b.shape, f"{a.shape} is not {b.shape}"
+    largest = max(np.abs(a).max(), np.abs(b).max())
+    return np.abs(a - b).max() / largest if largest > 0 else 0.0
+
+
+def flatten(params):
+    """All arrays of a dict end to end, in the order of the dict."""
+    return np.concatenate([p.ravel() for p in params.values()])
+
+
+def unflatten(theta, like):
+    """The inverse of `flatten`: a dict with the names and shapes of `like`, filled from theta."""
+    params, at = {}, 0
+    for name, p in like.items():
+        params[name] = theta[at : at + p.size].reshape(p.shape)
+        at += p.size
+    return params
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Optimisers: (theta, gradient, state, ...) -> new theta, new state; the first call gets state=None
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def sgd(theta, gradient, state, lr, momentum=0.0, nesterov=False):
+    """v = momentum v - lr g;  theta += v, or with Nesterov theta += momentum v - lr g, as in scikit-learn."""
+    velocity = np.zeros_like(theta) if state is None else state
+    velocity = momentum * velocity - lr * gradient
+    return theta + (momentum * velocity - lr * gradient if nesterov else velocity), velocity
+
+
+def adam(theta, gradient, state, lr, beta_1=0.9, beta_2=0.999, epsilon=1e-8):
+    """Kingma & Ba 2015, algorithm 1: theta -= lr m_hat / (sqrt(v_hat) + epsilon)."""
+    t, m, v = (0, np.zeros_like(theta), np.zeros_like(theta)) if state is None else state
+    t = t + 1
+    m = beta_1 * m + (1 - beta_1) * gradient
+    v = beta_2 * v + (1 - beta_2) * gradient**2
+    m_hat = m / (1 - beta_1**t)
+    v_hat = v / (1 - beta_2**t)
+    return theta - lr * m_hat / (np.sqrt(v_hat) + epsilon), (t, m, v)
+
+
+def adamw(theta, gradient, state, lr, weight_decay=0.01, beta_1=0.9, beta_2=0.999, epsilon=1e-8):
+    """theta *= 1 - lr weight_decay, and then a step of Adam (Loshchilov & Hutter 2019, as PyTorch scales it)."""
+    return adam(theta * (1 - lr * weight_decay), gradient, state, lr, beta_1, beta_2, epsilon)
+
+
+def rmsprop(theta, gradient, state, lr, rho=0.99, epsilon=1e-8):
+    """v = rho v + (1 - rho) g^2;  theta -= lr g / (sqrt(v) + epsilon), as PyTorch's."""
+    v = np.zeros_like(theta) if state is None else state
+    v = rho * v + (1 - rho) * gradient**2
+    return theta - lr * gradient / (np.sqrt(v) + epsilon), v
+
+
+def clip_global_norm(gradient, max_norm):
+    """The flat gradient, shortened to max_norm if it is longer."""
+    norm = np.sqrt((gradient**2).sum())
+    return gradient * (max_norm / norm) if norm > max_norm else gradient
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Schedules: the learning rate of update (or epoch) t; lr is the largest one
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def constant(lr, t):
+    return lr
+
+
+def invscaling(lr, t, power_t=0.5):
+    """lr / t^power_t with t counted from 1, as in scikit-learn (where t is the number of samples seen, plus 1)."""
+    return lr / t**power_t
+
+
+def cosine(lr, t, n_updates):
+    """Half a cosine from lr at t = 0 to zero at t = n_updates."""
+    return lr * (1 + np.cos(np.pi * t / n_updates)) / 2
+
+
+def one_cycle(lr, t, n_updates, warm_up=0.3, start_divisor=25.0, end_divisor=1e4, linear_warm_up=False):
+    """From lr / start_divisor up to lr, then down a cosine to lr / end_divisor (Smith & Topin 2018).
+
+    t runs from 0 to n_updates - 1, and the peak is at t = warm_up * n_updates - 1, as in PyTorch's OneCycleLR. (Its
+    final_div_factor counts from the first rate: final_div_factor=f there is end_divisor = start_divisor * f here.)
+    """
+    peak, last = warm_up * n_updates - 1, n_updates - 1
+    if peak > 0 and t <= peak:
+        done = t / peak
+        rise = done if linear_warm_up else (1 - np.cos(np.pi * done)) / 2
+        return lr / start_divisor + (lr - lr / start_divisor) * rise
+    done = (t - peak) / (last - peak)
+    return lr / end_divisor + (lr - lr / end_divisor) * (1 + np.cos(np.pi * done)) / 2
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Windows and their scalers
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def gather_inputs(values, starts, length):
+    """x_i = values[start_i : start_i + length], from values (n_rows, F) -> (n_windows, length, F)."""
+    return np.stack([values[start : start + length] for start in starts])
+
+
+def gather_targets(y_flat, offsets, n_steps, n_outputs, stride):
+    """y[i, t, o] = y_flat[offset_i + t stride + o] -> (n_windows, n_steps, n_outputs)."""
+    y = np.zeros((len(offsets), n_steps, n_outputs), y_flat.dtype)
+    for i, offset in enumerate(offsets):
+        for t in range(n_steps):
+            for o in range(n_outputs):
+                y[i, t, o] = y_flat[offset + t * stride + o]
+    return y
+
+
+def window_scale(x, n_scaled, scaler):
+    """shift and scale (n_windows, n_scaled) of the first n_scaled columns of windows x (n_windows, T, F).
+
+    "last": the last value, 1.   "mean": 0, the mean of |x| (1 where it is zero).
+    "standard": the mean, the standard deviation with ddof=0 (1 where all values are equal).   None: 0, 1.
+    """
+    shift, scale = np.zeros((len(x), n_scaled), x.dtype), np.ones((len(x), n_scaled), x.dtype)
+    for i in range(len(x)):
+        for j in range(n_scaled):
+            column = x[i, :, j]
+            if scaler == "last":
+                shift[i, j] = column[-1]
+            elif scaler == "mean" and (column != 0).any():
+                scale[i, j] = np.abs(column).mean()
+            elif scaler == "standard":
+                shift[i, j] = column.mean()
+                if column.min() < column.max():  # rounding can keep the deviation of equal values off zero
+                    scale[i, j] = column.std()
+    return shift, scale
+
+
+def scale_windows(x, shift, scale):
+    """(x - shift) / scale in the first columns, as many as shift has; a new array."""
+    n_scaled = shift.shape[1]
+    x = x.copy()
+    x[:, :, :n_scaled] = (x[:, :, :n_scaled] - shift[:, None, :]) / scale[:, None, :]
+    return x
+
+
+def scale_targets(y, shift, scale):
+    """Targets (n_windows, ...) with the numbers of column 0 of their window."""
+    column = (-1, *[1] * (y.ndim - 1))
+    return (y - shift[:, 0].reshape(column)) / scale[:, 0].reshape(column)
+
+
+def unscale_targets(y, shift, scale):
+    """The inverse of `scale_targets`."""
+    column = (-1, *[1] * (y.ndim - 1))
+    return y * scale[:, 0].reshape(column) + shift[:, 0].reshape(column)
