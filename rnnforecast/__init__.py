@@ -1,1 +1,37 @@
+"""Recurrent networks for time series, with the manners of scikit-learn and arithmetic compiled by Numba."""
+
+from importlib import import_module
+
 __version__ = "0.1.0"
+
+_PLACES = {
+    "RNNRegressor": "estimators.regressor",
+    "RNNClassifier": "estimators.classifier",
+    "SequenceScaler": "estimators.sequences",
+    "TabularToSequence": "estimators.sequences",
+    "WindowTransformer": "estimators.sequences",
+    "RNNForecaster": "forecasting.forecaster",
+    "NaiveForecaster": "forecasting.baselines",
+    "backtest": "forecasting.backtest",
+    "fill_gaps": "forecasting.gaps",
+    "sliding_windows": "windows",
+    "DivergenceWarning": "network.training",
+}
+_MODULES = ("datasets", "metrics", "plotting", "windows")
+
+__all__ = ["__version__", *_PLACES, *_MODULES]
+
+
+def __getattr__(name):
+    """Import a public name when it is first used, so that importing the package costs next to nothing."""
+    if name in _MODULES:
+        return import_module(f"{__name__}.{name}")
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__():
+    return sorted(__all__)

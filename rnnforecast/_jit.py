@@ -88,6 +88,14 @@ def bind(template, name, *, strict=False, **values):
     return kernel(copy, strict=strict, **own)
 
 
+@functools.cache
+def entry_point(dispatcher, signature):
+    """Compile a kernel for one signature of plain numbers, and return the address of its machine code."""
+    dispatcher.compile(signature)
+    result = dispatcher.overloads[signature.args]
+    return result.library.get_pointer_to_function(result.fndesc.llvm_cfunc_wrapper_name)
+
+
 def cache_place():
     """The folder where the package's kernels would be saved now, or None where nothing is kept."""
     usable = not DISABLED and _hooks_fit() and _package_hash() is not None
@@ -259,8 +267,7 @@ def _function_tokens(function, seen, lenient=False):
     text, loads, names = _code_parts(function.__code__)
     held = {key: function.__globals__[key] for key in sorted(loads & function.__globals__.keys())}
     held |= {f"closure {k}": cell.cell_contents for k, cell in enumerate(function.__closure__ or ())}
-    held |= {"defaults": function.__defaults__, "kwdefaults": tuple(sorted((function.__kwdefaults__ or {}).items()))}
-    return [text, *_held_tokens(held, names, seen, lenient)]
+    return [text, *_held_tokens({**held, "defaults": function.__defaults__}, names, seen, lenient)]
 
 
 def _held_tokens(held, names, seen, lenient=False):

@@ -106,7 +106,9 @@ class BaseForecaster(BaseEstimator):
             raise ValueError(f"h={h} must be at least 1")
         longest = self._max_horizon()
         if longest is not None and h > longest:
-            raise ValueError(f"h={h} is beyond the {longest} steps that this forecaster was fitted for; fit it with h={h}")
+            raise ValueError(
+                f"h={h} is beyond the {longest} steps that this forecaster was fitted for; fit it with h={h}"
+            )
         return int(h)
 
     def _fit_panel(self, panel):

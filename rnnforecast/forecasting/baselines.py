@@ -46,6 +46,10 @@ class NaiveForecaster(BaseForecaster):
         Frequency of the training data.
     residuals_ : ndarray of shape (n_windows, h)
         Scaled errors on rolling origins; NaN for steps after the end of a series.
+    scale_ids_, scale_ : ndarray of shape (n_series,)
+        Names of the training series, and what their errors were divided by.
+    usual_scale_ : float
+        Median of `scale_`, for series of a single row.
 
     Examples
     --------
@@ -88,8 +92,8 @@ class NaiveForecaster(BaseForecaster):
         self.season_length_ = season_length(panel.freq) if self.season_length is None else int(self.season_length)
         scale = seasonal_scale(panel, self.season_length_)
         known = scale[np.isfinite(scale)]
-        self._scale_ids, self._scales = panel.ids.to_numpy(dtype=object), scale
-        self._usual_scale = float(np.median(known)) if len(known) else np.nan
+        self.scale_ids_, self.scale_ = panel.ids.to_numpy(dtype=object), scale
+        self.usual_scale_ = float(np.median(known)) if len(known) else np.nan
         self.residuals_ = self._rolling_residuals(panel, self._scale_of(panel))
 
     def _predict_panel(self, panel, h, levels):
@@ -100,6 +104,10 @@ class NaiveForecaster(BaseForecaster):
 
     def _context_length(self):
         return {"last": 1, "seasonal": self.season_length_}.get(self.method)
+
+    def _first_origin(self):
+        """Rows that the rule needs before it says what it is meant to say."""
+        return {"seasonal": self.season_length_, "drift": 2}.get(self.method, 1)
 
     def _forecast(self, panel, starts, stops, h):
         """Forecast h steps after each of ``values[starts[i]:stops[i]]``: shape (len(starts), h)."""
@@ -117,11 +125,14 @@ class NaiveForecaster(BaseForecaster):
 
     def _rolling_residuals(self, panel, scale):
         """Errors of the same rule on the newest origins of each series, scaled: shape (n_windows, h)."""
-        first = {"seasonal": self.season_length_, "drift": 2}.get(self.method, 1)  # rows that an origin needs
-        available = np.maximum(panel.lengths - first, 0)
-        counts = np.minimum(available, max(_MAX_WINDOWS // panel.n_series, 1))
+        first = np.where(panel.lengths > self._first_origin(), self._first_origin(), 1)
+        # Origins lie `oldest` to `newest` rows before the end: the newest of full length, and shorter ones if they fit.
+        most = max(_MAX_WINDOWS // panel.n_series, 1)
+        oldest = np.minimum(panel.lengths - first, self.h + most - 1)
+        newest = np.maximum(oldest - most + 1, 1)
+        counts = np.maximum(oldest - newest + 1, 0)
         series = np.repeat(np.arange(panel.n_series), counts)
-        back = np.arange(len(series)) - np.repeat(np.cumsum(counts) - counts, counts) + 1
+        back = np.arange(len(series)) - np.repeat(np.cumsum(counts) - counts - newest, counts)
         starts, ends = panel.indptr[:-1][series], panel.indptr[1:][series]
         rows = (ends - back)[:, None] + np.arange(self.h)
         actual = np.where(rows < ends[:, None], panel.values[np.minimum(rows, panel.n_rows - 1)], np.nan)
@@ -131,11 +142,11 @@ class NaiveForecaster(BaseForecaster):
 
     def _scale_of(self, panel):
         """Scale of each series: that of the training data, or its own if it is new, or the usual one."""
-        known = pd.Index(self._scale_ids).get_indexer(panel.ids)
-        scale = self._scales[known]
+        known = pd.Index(self.scale_ids_).get_indexer(panel.ids)
+        scale = self.scale_[known]
         if (known < 0).any():
             scale = np.where(known < 0, seasonal_scale(panel, self.season_length_), scale)
-        return np.where(np.isfinite(scale), scale, self._usual_scale)
+        return np.where(np.isfinite(scale), scale, self.usual_scale_)
 
 
 def seasonal_scale(panel, season):

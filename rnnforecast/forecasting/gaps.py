@@ -3,7 +3,6 @@
 import numbers
 
 import numpy as np
-import pandas as pd
 
 from rnnforecast.forecasting.answers import to_data
 from rnnforecast.forecasting.panel import Panel

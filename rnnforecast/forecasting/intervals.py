@@ -114,7 +114,8 @@ def with_intervals(model, point, residuals, levels, scale=None):
         Column name of the point forecasts.
     point : ndarray of shape (n_series, h)
     residuals : ndarray of shape (n_windows, h) or None
-        Errors of held-back windows, each divided by the scale of its series. None will do without levels.
+        Errors of held-back windows over at least h steps, each divided by the scale of its series. None will do
+        without levels.
     levels : tuple of float
         As `check_level` returns them.
     scale : ndarray of shape (n_series,), optional
@@ -127,7 +128,7 @@ def with_intervals(model, point, residuals, levels, scale=None):
     """
     columns = {model: point}
     for level in levels:
-        radius = conformal_radius(residuals, level)
+        radius = conformal_radius(residuals[:, : point.shape[1]], level)
         width = radius if scale is None else radius * np.asarray(scale)[:, None]
         lower, upper = level_columns(model, level)
         columns[lower], columns[upper] = point - width, point + width

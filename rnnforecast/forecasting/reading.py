@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 
+from rnnforecast.forecasting.columns import as_target, as_times
 from rnnforecast.forecasting.frequency import as_frequency, frequency_name, infer_frequency
 from rnnforecast.forecasting.panel import Answer, Panel
-from rnnforecast.forecasting.timestamps import as_integers, kind_of, number, shift, steps_to_next
+from rnnforecast.forecasting.timestamps import as_integers, number, shift, steps_to_next
 
 
 def as_panel(
@@ -102,72 +103,6 @@ def _series_codes(column, argument):
     if (codes < 0).any():
         raise ValueError(f"{argument} has {(codes < 0).sum()} missing values; every row needs the name of its series")
     return codes, pd.Index(ids, name=column.name)
-
-
-def as_times(stamps, argument):
-    """Turn a column or an index into stamps of one of the three kinds.
-
-    Parameters
-    ----------
-    stamps : Series or Index
-    argument : str
-        Its name in messages.
-
-    Returns
-    -------
-    pandas.Index
-        DatetimeIndex, PeriodIndex or an index of integers.
-    """
-    dtype = stamps.dtype
-    if isinstance(stamps, pd.MultiIndex):
-        raise TypeError(f"{argument} has several levels; give one stamp per row")
-    if pd.api.types.is_object_dtype(dtype):
-        stamps = pd.Index(stamps).infer_objects()
-        dtype = stamps.dtype
-    if not isinstance(dtype, pd.PeriodDtype) and pd.api.types.is_integer_dtype(dtype):
-        times = pd.Index(stamps)
-    elif pd.api.types.is_datetime64_any_dtype(dtype):
-        times = pd.DatetimeIndex(stamps)
-    elif isinstance(dtype, pd.PeriodDtype):
-        times = pd.PeriodIndex(stamps)
-    else:
-        raise TypeError(
-            f"{argument} must hold datetimes, periods or integers; got {dtype} such as {stamps[:1].tolist()[0]!r}. "
-            "Convert text with pd.to_datetime"
-        )
-    missing = int(times.isna().sum())
-    if missing:
-        raise ValueError(f"{argument} has {missing} missing stamps (NaT); every row needs one")
-    if isinstance(times.dtype, pd.api.extensions.ExtensionDtype) and kind_of(times) == "integer":
-        times = times.astype(np.int64)  # nullable integers, now known to have none missing
-    return times
-
-
-def as_target(column, argument):
-    """Turn a column into float64, refusing what is not a real number.
-
-    Parameters
-    ----------
-    column : Series
-    argument : str
-        Its name in messages.
-
-    Returns
-    -------
-    ndarray of shape (n,)
-        A copy; missing values are NaN.
-    """
-    dtype = column.dtype
-    if pd.api.types.is_object_dtype(dtype):
-        numeric = pd.api.types.infer_dtype(column, skipna=True) in (
-            "floating", "integer", "mixed-integer-float", "decimal", "boolean", "empty",
-        )  # fmt: skip
-    else:
-        numeric = pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_complex_dtype(dtype)
-    if not numeric:
-        example = column.iloc[0]
-        raise TypeError(f"{argument} must hold real numbers; got {dtype} such as {example!r}")
-    return column.to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
 
 
 def _sorted_panel(codes, ids, times, values, answer):

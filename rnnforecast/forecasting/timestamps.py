@@ -151,9 +151,7 @@ def shift(times, steps, freq):
         moved = grid.take(grid.get_indexer(date) + steps * freq.n)
     moved = (moved + time_of_day).as_unit(times.unit)
     # The first of two equal wall times, and the next one that exists: as far as a rule can tell.
-    zoned = moved.tz_localize(
-        times.tz, ambiguous=np.ones(len(moved), dtype=bool), nonexistent="shift_forward"
-    )
+    zoned = moved.tz_localize(times.tz, ambiguous=np.ones(len(moved), dtype=bool), nonexistent="shift_forward")
     return zoned.rename(times.name)
 
 

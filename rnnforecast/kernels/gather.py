@@ -55,11 +55,13 @@ def scale_column(scaler, window, n_columns, c, x, b, centre, scale):
             s = mean
         else:
             m = mean
-            squares = zero
+            squares, constant = zero, True
             for i in range(n_rows):
                 d = window[i * n_columns + c] - m
                 squares += d * d
-            s = (squares / dtype(n_rows)) ** dtype(0.5)
+                constant = constant and window[i * n_columns + c] == window[c]
+            if not constant:  # the rounded mean of equal values can differ from them
+                s = (squares / dtype(n_rows)) ** dtype(0.5)
         if s == zero:
             s = one
     centre[b, c], scale[b, c] = m, s

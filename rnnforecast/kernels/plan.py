@@ -17,8 +17,10 @@ from .._jit import kernel
     # row 0: buffers in the arena
     X_AT, Y_AT, CENTRE_AT, SCALE_AT, TOP_AT, DTOP_AT, OUT_AT, DOUT_AT, DY_AT, DX_AT, SPLIT_AT, TURNED_AT, DSTATE_AT,
     SCRATCH_AT, WEIGHT_AT, WANT_DX,
+    # row 0: the address of the matrix product, see products.py
+    MULTIPLY,
     N_NETWORK_COLUMNS,
-) = range(34)  # fmt: skip
+) = range(35)  # fmt: skip
 
 # rows 1, 2, ...: sizes, parameters in theta, buffers in the arena, columns of the dropout masks, place in the state
 (

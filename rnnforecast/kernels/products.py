@@ -7,14 +7,18 @@ reaches the sgemm rate of one core from 8 rows and 16 columns on, needs no packi
 each element of C is one chain of fused multiply-adds in the order of k, so a result never depends on how rows were
 cut into tiles.
 
-The block is written in LLVM IR because LLVM's own vectoriser will not keep a block of C in registers.
+The block is written in LLVM IR because LLVM's own vectoriser will not keep a block of C in registers. The product is
+compiled once per dtype and called by its address (`multiplier`), which the plan carries: were it linked into each
+kernel that multiplies, LLVM would optimise its blocks again and again, and the first fit would take four times as long.
 """
 
+from functools import cache
+
 from llvmlite import binding, ir
-from numba import types
+from numba import from_dtype, types
 from numba.extending import intrinsic
 
-from .._jit import DISABLED, bind, kernel
+from .._jit import DISABLED, bind, entry_point, kernel
 
 BLOCK_ROWS = 8
 
@@ -28,176 +32,190 @@ def _vector_bytes():
 VECTOR_BYTES = _vector_bytes()
 
 
-def _block(n_rows, width):
-    """Build the intrinsic that computes one block of C of `n_rows` rows and `width` vectors.
+_PLACES = ("row", "column", "a", "a_row", "a_column", "b", "b_row", "d", "d_row", "c", "c_row", "depth")
 
-    `width` counts whole vectors when it is an int, and is a fraction of one vector, or 0 for one column, otherwise.
+
+def _block(dtype, n_rows, width):
+    """Build the intrinsic that computes one block of C, of `n_rows` rows and `width` vectors (0 for one column).
+
+    It takes the block's first row and column, the addresses of A, B, D and C with their strides in bytes, and the
+    length of the shared dimension, all as int64.
     """
 
     @intrinsic
-    def block(typing_context, a, b, d, c, row, column, d_row_bytes):
+    def block(typing_context, row, column, a, a_row, a_column, b, b_row, d, d_row, c, c_row, depth):
         def codegen(context, builder, signature, args):
-            a_type, b_type, d_type, c_type = signature.args[:4]
-            arrays = [context.make_array(t)(context, builder, v) for t, v in zip(signature.args[:4], args[:4], strict=True)]
-            return _emit_block(context, builder, arrays, c_type.dtype, args[4:], n_rows, width)
+            scalar = context.get_value_type(dtype)
+            _emit_block(builder, scalar, dtype.bitwidth // 8, dict(zip(_PLACES, args, strict=True)), n_rows, width)
+            return context.get_dummy_value()
 
-        return types.void(a, b, d, c, row, column, d_row_bytes), codegen
+        return types.void(*[types.int64] * len(_PLACES)), codegen
 
     return block
 
 
-def _emit_block(context, builder, arrays, dtype, places, n_rows, width):
+def _emit_block(builder, scalar, itemsize, at, n_rows, width):
     """Emit: load the block of D, run k over the shared dimension, store the block of C."""
-    a, b, d, c = arrays
-    row, column, d_row_bytes = places
-    i64 = ir.IntType(64)
-    scalar = context.get_value_type(dtype)
-    itemsize = dtype.bitwidth // 8
+    i64, i32 = ir.IntType(64), ir.IntType(32)
     lanes = max(1, int(VECTOR_BYTES // itemsize * min(width, 1)))
     n_vectors = max(1, int(width))
     vector = ir.VectorType(scalar, lanes)
-    name = f"llvm.fmuladd.v{lanes}f{dtype.bitwidth}"
-    muladd = builder.module.globals.get(name) or ir.Function(
-        builder.module, ir.FunctionType(vector, [vector] * 3), name
-    )
+    name = f"llvm.fmuladd.v{lanes}f{8 * itemsize}"
+    muladd = builder.module.globals.get(name)
+    if muladd is None:
+        muladd = ir.Function(builder.module, ir.FunctionType(vector, [vector] * 3), name)
+    undefined, zeros = ir.Constant(vector, ir.Undefined), ir.Constant(ir.VectorType(i32, lanes), [0] * lanes)
 
-    def number(n):
-        return ir.Constant(i64, n)
+    def times(a, n):
+        return builder.mul(a, ir.Constant(i64, n) if isinstance(n, int) else n)
 
-    def at(base, *offsets):
-        """Pointer to the byte `base + sum(offsets)`."""
-        address = builder.ptrtoint(base, i64) if isinstance(base.type, ir.PointerType) else base
-        for offset in offsets:
-            address = builder.add(address, offset)
-        return address
-
-    def strides(array, axis):
-        return builder.extract_value(array.strides, axis)
+    def places(first, row_bytes, r):
+        """Addresses of the vectors in row r of the block."""
+        start = builder.add(first, times(row_bytes, r))
+        return [builder.add(start, ir.Constant(i64, v * lanes * itemsize)) for v in range(n_vectors)]
 
     def load(address):
         return builder.load(builder.inttoptr(address, vector.as_pointer()), align=itemsize)
 
-    def columns_of(row_address):
-        return [at(row_address, number(v * lanes * itemsize)) for v in range(n_vectors)]
-
     def splat(address):
-        lane0 = builder.load(builder.inttoptr(address, scalar.as_pointer()))
-        undefined = ir.Constant(vector, ir.Undefined)
-        alone = builder.insert_element(undefined, lane0, ir.Constant(ir.IntType(32), 0))
-        return builder.shuffle_vector(alone, undefined, ir.Constant(ir.VectorType(ir.IntType(32), lanes), [0] * lanes))
+        number = builder.load(builder.inttoptr(address, scalar.as_pointer()))
+        return builder.shuffle_vector(builder.insert_element(undefined, number, ir.Constant(i32, 0)), undefined, zeros)
 
-    column_bytes = builder.mul(column, number(itemsize))
-    d_first = at(d.data, builder.mul(row, d_row_bytes), column_bytes)
-    c_first = at(c.data, builder.mul(row, strides(c, 0)), column_bytes)
-    b_first = at(b.data, column_bytes)
-    a_first = at(a.data, builder.mul(row, strides(a, 0)))
-    depth = builder.extract_value(a.shape, 1)
+    left = times(at["column"], itemsize)
+    a = builder.add(at["a"], times(at["row"], at["a_row"]))
+    b = builder.add(at["b"], left)
+    d = builder.add(builder.add(at["d"], left), times(at["row"], at["d_row"]))
+    c = builder.add(builder.add(at["c"], left), times(at["row"], at["c_row"]))
+    rows = range(n_rows)
 
-    initial = []
-    for r in range(n_rows):
-        initial += [load(p) for p in columns_of(at(d_first, builder.mul(d_row_bytes, number(r))))]
+    first = [load(p) for r in rows for p in places(d, at["d_row"], r)]
     before, loop, after = builder.block, builder.append_basic_block("over_k"), builder.append_basic_block("store")
-    builder.cbranch(builder.icmp_signed(">", depth, number(0)), loop, after)
+    builder.cbranch(builder.icmp_signed(">", at["depth"], ir.Constant(i64, 0)), loop, after)
 
     builder.position_at_end(loop)
-    k = builder.phi(i64)
-    sums = [builder.phi(vector) for _ in initial]
-    b_vectors = [load(p) for p in columns_of(at(b_first, builder.mul(k, strides(b, 0))))]
-    a_column = at(a_first, builder.mul(k, strides(a, 1)))
-    new = []
-    for r in range(n_rows):
-        factor = splat(at(a_column, builder.mul(strides(a, 0), number(r))))
-        for v in range(n_vectors):
-            new.append(builder.call(muladd, [factor, b_vectors[v], sums[r * n_vectors + v]]))
-    next_k = builder.add(k, number(1))
-    builder.cbranch(builder.icmp_signed("<", next_k, depth), loop, after)
-    k.add_incoming(number(0), before)
-    k.add_incoming(next_k, loop)
-    for phi, first, later in zip(sums, initial, new, strict=True):
-        phi.add_incoming(first, before)
+    k, sums = builder.phi(i64), [builder.phi(vector) for _ in first]
+    b_vectors = [load(p) for p in places(b, at["b_row"], k)]
+    a_column = builder.add(a, times(at["a_column"], k))
+    factors = [splat(builder.add(a_column, times(at["a_row"], r))) for r in rows]
+    new = [builder.call(muladd, [factors[i // n_vectors], b_vectors[i % n_vectors], s]) for i, s in enumerate(sums)]
+    next_k = builder.add(k, ir.Constant(i64, 1))
+    builder.cbranch(builder.icmp_signed("<", next_k, at["depth"]), loop, after)
+    for phi, start, later in zip([k, *sums], [ir.Constant(i64, 0), *first], [next_k, *new], strict=True):
+        phi.add_incoming(start, before)
         phi.add_incoming(later, loop)
 
     builder.position_at_end(after)
-    final = []
-    for first, later in zip(initial, new, strict=True):
-        phi = builder.phi(vector)
-        phi.add_incoming(first, before)
+    final = [builder.phi(vector) for _ in first]
+    for phi, start, later in zip(final, first, new, strict=True):
+        phi.add_incoming(start, before)
         phi.add_incoming(later, loop)
-        final.append(phi)
-    for r in range(n_rows):
-        for v, p in enumerate(columns_of(at(c_first, builder.mul(strides(c, 0), number(r))))):
-            builder.store(final[r * n_vectors + v], builder.inttoptr(p, vector.as_pointer()), align=itemsize)
-    return context.get_dummy_value()
+    for value, p in zip(final, [p for r in rows for p in places(c, at["c_row"], r)], strict=True):
+        builder.store(value, builder.inttoptr(p, vector.as_pointer()), align=itemsize)
 
 
-
-def _strip(A, B, D, d_row_bytes, C, j):
+def _strip(m, j, a, a_row, a_column, b, b_row, d, d_row, c, c_row, depth):
     """All rows of C in the columns from j on that one block is wide."""
-    n_rows = C.shape[0]
-    last_block = n_rows - n_rows % BLOCK_ROWS
+    last_block = m - m % BLOCK_ROWS
     for i in range(0, last_block, BLOCK_ROWS):
-        block(A, B, D, C, i, j, d_row_bytes)  # noqa: F821  (bound below)
-    for i in range(last_block, n_rows):
-        row(A, B, D, C, i, j, d_row_bytes)  # noqa: F821
+        block(i, j, a, a_row, a_column, b, b_row, d, d_row, c, c_row, depth)
+    for i in range(last_block, m):
+        row(i, j, a, a_row, a_column, b, b_row, d, d_row, c, c_row, depth)
 
 
-_two_vectors, _one_vector, _half, _quarter, _column = (
-    bind(_strip, name, block=_block(BLOCK_ROWS, width), row=_block(1, width))
-    for name, width in (("two_vectors", 2), ("one_vector", 1), ("half", 0.5), ("quarter", 0.25), ("column", 0))
-)
-
-
-@kernel
-def _product(A, B, D, d_row_bytes, C):
-    """C = D + A B; `d_row_bytes` is the distance of two rows of D, zero to repeat one row."""
-    lanes = VECTOR_BYTES // C.itemsize
-    j, n_columns = 0, C.shape[1]
-    while n_columns - j >= 2 * lanes:
-        _two_vectors(A, B, D, d_row_bytes, C, j)
-        j += 2 * lanes
-    if n_columns - j >= lanes:
-        _one_vector(A, B, D, d_row_bytes, C, j)
-        j += lanes
-    if n_columns - j >= lanes // 2:
-        _half(A, B, D, d_row_bytes, C, j)
-        j += lanes // 2
-    if lanes >= 4 and n_columns - j >= lanes // 4:
-        _quarter(A, B, D, d_row_bytes, C, j)
-        j += lanes // 4
-    while j < n_columns:
-        _column(A, B, D, d_row_bytes, C, j)
+def _product(m, n, a, a_row, a_column, b, b_row, d, d_row, c, c_row, depth):
+    """C (m, n) = D + A B; a d_row of zero repeats one row of D."""
+    j = 0
+    while n - j >= 2 * LANES:
+        two_vectors(m, j, a, a_row, a_column, b, b_row, d, d_row, c, c_row, depth)
+        j += 2 * LANES
+    if n - j >= LANES:
+        one_vector(m, j, a, a_row, a_column, b, b_row, d, d_row, c, c_row, depth)
+        j += LANES
+    if n - j >= LANES // 2:
+        half(m, j, a, a_row, a_column, b, b_row, d, d_row, c, c_row, depth)
+        j += LANES // 2
+    if LANES >= 4 and n - j >= LANES // 4:
+        quarter(m, j, a, a_row, a_column, b, b_row, d, d_row, c, c_row, depth)
+        j += LANES // 4
+    while j < n:
+        column(m, j, a, a_row, a_column, b, b_row, d, d_row, c, c_row, depth)
         j += 1
 
 
+_WIDTHS = {"two_vectors": 2, "one_vector": 1, "half": 0.5, "quarter": 0.25, "column": 0}
+
+
+@cache
+def multiplier(dtype):
+    """The address of the compiled product for float32 or float64: what `add_product` and `affine` take first."""
+    if DISABLED:
+        return 0
+    dtype = from_dtype(dtype)
+    strips = {
+        name: bind(_strip, f"{name}_{dtype}", block=_block(dtype, BLOCK_ROWS, width), row=_block(dtype, 1, width))
+        for name, width in _WIDTHS.items()
+    }
+    product = bind(_product, str(dtype), LANES=VECTOR_BYTES // (dtype.bitwidth // 8), **strips)
+    return entry_point(product, types.void(*[types.int64] * 12))
+
+
+@intrinsic
+def _call(typing_context, address, a, b, d, d_row_bytes, c):
+    """Call the product at `address` on the arrays."""
+
+    def codegen(context, builder, signature, args):
+        a, b, d, c = (
+            context.make_array(t)(context, builder, v)
+            for t, v in ((signature.args[i], args[i]) for i in (1, 2, 3, 5))
+        )
+        i64 = ir.IntType(64)
+
+        def stride(array, axis):
+            return builder.extract_value(array.strides, axis)
+
+        def data(array):
+            return builder.ptrtoint(array.data, i64)
+
+        places = (
+            builder.extract_value(c.shape, 0), builder.extract_value(c.shape, 1), data(a), stride(a, 0), stride(a, 1),
+            data(b), stride(b, 0), data(d), args[4], data(c), stride(c, 0), builder.extract_value(a.shape, 1),
+        )  # fmt: skip
+        function = ir.FunctionType(ir.VoidType(), [i64] * len(places))
+        builder.call(builder.inttoptr(args[0], function.as_pointer()), places)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, a, b, d, types.int64, c), codegen
+
+
 @kernel
-def add_product(A, B, C):
+def add_product(multiply, A, B, C):
     """C += A B.
 
+    multiply : int  the address of the product, `multiplier(dtype)`
     A : (m, k)  any strides
     B : (k, n)  rows contiguous
     C : (m, n)  in and out, rows contiguous, no overlap with A or B
     """
-    _product(A, B, C, C.strides[0], C)
+    _call(multiply, A, B, C, C.strides[0], C)
 
 
 @kernel
-def affine(A, B, bias, C):
+def affine(multiply, A, B, bias, C):
     """C = bias + A B, the row `bias` repeated.
 
+    multiply : int  the address of the product, `multiplier(dtype)`
     A : (m, k)  any strides
     B : (k, n)  rows contiguous
     bias : (n,)
     C : (m, n)  out, rows contiguous
     """
-    _product(A, B, bias, 0, C)
+    _call(multiply, A, B, bias, 0, C)
 
 
 if DISABLED:  # LLVM IR cannot run in the interpreter
 
-    def add_product(A, B, C):
+    def add_product(multiply, A, B, C):
         C += A @ B
 
-    def affine(A, B, bias, C):
+    def affine(multiply, A, B, bias, C):
         C[...] = A @ B + bias
-
-

@@ -9,9 +9,10 @@ from .._jit import kernel
 from .products import add_product, affine
 
 
-def layer_forward(x, W, U, b, mask, z, states, h_in):
+def layer_forward(multiply, x, W, U, b, mask, z, states, h_in):
     """z_k[t] = x[t] W_k + h[t-1] U_k + b_k, then the cell's gates, for t = 0 ... T-1.
 
+    multiply : int          address of the matrix product, see products.py
     x      : (T, B, F)      input
     W      : (G_x, F, H)    input weights;  U : (G_h, H, H) recurrent weights;  b : (G, H) biases
     mask   : (B, H)         recurrent dropout: multiplies h before U; (0, H) for none
@@ -27,7 +28,7 @@ def layer_forward(x, W, U, b, mask, z, states, h_in):
     rows = x.reshape(T * B, F)
     for k in range(G):
         if FIRST_INPUT <= k < LAST_INPUT:
-            affine(rows, W[k - FIRST_INPUT], b[k], z[k].reshape(T * B, H))
+            affine(multiply, rows, W[k - FIRST_INPUT], b[k], z[k].reshape(T * B, H))
         else:
             fill_rows(b[k], z[k].reshape(T * B, H))
     for t in range(T):
@@ -36,14 +37,14 @@ def layer_forward(x, W, U, b, mask, z, states, h_in):
             masked(h, mask, h_in[t])
             h = h_in[t]
         for k in range(FIRST_RECURRENT, LAST_RECURRENT):
-            add_product(h, U[k - FIRST_RECURRENT], z[k, t])
+            add_product(multiply, h, U[k - FIRST_RECURRENT], z[k, t])
         gates_forward(0, n, 1, t, flat_z, flat_states)
 
 
-def layer_backward(x, WT, UT, mask, z, states, h_in, dy, dstate, scratch, dW, dU, db, dx):
+def layer_backward(multiply, x, WT, UT, mask, z, states, h_in, dy, dstate, scratch, dW, dU, db, dx):
     """Back-propagation through time (Werbos 1990) for `layer_forward`.
 
-    x, mask, z, states, h_in : as the forward pass left them; z becomes the gradient of the pre-activations
+    multiply, x, mask, z, states, h_in : as the forward pass left them; z becomes the gradient of the pre-activations
     WT, UT  : (G_x, H, F), (G_h, H, H)  the weights, each matrix transposed
     dy      : (T, B, H)  gradient of the outputs h[1:], or (0, B, H) when only the final state has one
     dstate  : (S, B, H)  gradient of the final states; out: that of the initial states
@@ -64,11 +65,11 @@ def layer_backward(x, WT, UT, mask, z, states, h_in, dy, dstate, scratch, dW, dU
         if mask.shape[0] > 0:
             scratch[:] = 0
             for k in range(FIRST_RECURRENT, LAST_RECURRENT):
-                add_product(z[k, t], UT[k - FIRST_RECURRENT], scratch)
+                add_product(multiply, z[k, t], UT[k - FIRST_RECURRENT], scratch)
             add_masked(scratch, mask, dstate[0])
         else:
             for k in range(FIRST_RECURRENT, LAST_RECURRENT):
-                add_product(z[k, t], UT[k - FIRST_RECURRENT], dstate[0])
+                add_product(multiply, z[k, t], UT[k - FIRST_RECURRENT], dstate[0])
 
     inputs = x.reshape(T * B, F).T
     previous = states[0, :T].reshape(T * B, H).T
@@ -78,13 +79,13 @@ def layer_backward(x, WT, UT, mask, z, states, h_in, dy, dstate, scratch, dW, dU
         dz = z[k].reshape(T * B, H)
         add_column_sums(dz, db[k])
         if FIRST_RECURRENT <= k < LAST_RECURRENT:
-            add_product(previous, dz, dU[k - FIRST_RECURRENT])
+            add_product(multiply, previous, dz, dU[k - FIRST_RECURRENT])
         if FIRST_INPUT <= k < LAST_INPUT:
-            add_product(inputs, dz, dW[k - FIRST_INPUT])
+            add_product(multiply, inputs, dz, dW[k - FIRST_INPUT])
     if dx.shape[0] > 0:
         dx[:] = 0
         for k in range(FIRST_INPUT, LAST_INPUT):
-            add_product(z[k].reshape(T * B, H), WT[k - FIRST_INPUT], dx.reshape(T * B, F))
+            add_product(multiply, z[k].reshape(T * B, H), WT[k - FIRST_INPUT], dx.reshape(T * B, F))
 
 
 @kernel

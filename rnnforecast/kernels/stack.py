@@ -64,6 +64,7 @@ def stack_forward(theta, plan, arena, keep, keep_scale, B):
                 recurrent_mask(keep, row[p.RECURRENT_KEEP_AT], keep_scale[1], mask)
             states = layer_states(plan, layer, direction, arena, B, N_STATES)
             layer_forward(
+                net[p.MULTIPLY],
                 source,
                 view3(theta, row[p.W_AT], N_INPUT, F, H),
                 view3(theta, row[p.U_AT], N_RECURRENT, H, H),
@@ -102,10 +103,10 @@ def head_forward(theta, plan, arena, keep, keep_scale, B):
     O, D, F, T = net[p.N_OUTPUTS], net[p.TOP_SIZE], net[p.N_FEATURES], net[p.N_TIMESTEPS]
     top = top_features(plan, arena, keep, keep_scale, B)
     out = view2(arena, net[p.OUT_AT], top.shape[0], O)
-    affine(top, view2(theta, net[p.V_AT], D, O), theta[net[p.HEAD_B_AT] : net[p.HEAD_B_AT] + O], out)
+    affine(net[p.MULTIPLY], top, view2(theta, net[p.V_AT], D, O), theta[net[p.HEAD_B_AT] : net[p.HEAD_B_AT] + O], out)
     if net[p.S_AT] >= 0:
         x = view2(arena, net[p.X_AT], T * B, F)[T * B - top.shape[0] :]
-        add_product(x, view2(theta, net[p.S_AT], F, O), out)
+        add_product(net[p.MULTIPLY], x, view2(theta, net[p.S_AT], F, O), out)
     return out
 
 
@@ -114,14 +115,14 @@ def head_backward(theta_T, plan, arena, keep, keep_scale, dout, gradient, B):
     net = plan[0]
     O, D, F, T = net[p.N_OUTPUTS], net[p.TOP_SIZE], net[p.N_FEATURES], net[p.N_TIMESTEPS]
     top = top_features(plan, arena, keep, keep_scale, B)
-    add_product(top.T, dout, view2(gradient, net[p.V_AT], D, O))
+    add_product(net[p.MULTIPLY], top.T, dout, view2(gradient, net[p.V_AT], D, O))
     add_column_sums(dout, gradient[net[p.HEAD_B_AT] : net[p.HEAD_B_AT] + O])
     if net[p.S_AT] >= 0:
         x = view2(arena, net[p.X_AT], T * B, F)[T * B - top.shape[0] :]
-        add_product(x.T, dout, view2(gradient, net[p.S_AT], F, O))
+        add_product(net[p.MULTIPLY], x.T, dout, view2(gradient, net[p.S_AT], F, O))
     dtop = view2(arena, net[p.DTOP_AT], top.shape[0], D)
     dtop[:] = 0
-    add_product(dout, view2(theta_T, net[p.V_AT], O, D), dtop)
+    add_product(net[p.MULTIPLY], dout, view2(theta_T, net[p.V_AT], O, D), dtop)
     return dtop
 
 
@@ -169,6 +170,7 @@ def one_direction_backward(
         source = view3(arena, row[p.REVERSED_AT], T, B, F)
         dsource = view3(arena, net[p.TURNED_AT] if want_dx else -1, T, B, F)
     layer_backward(
+        net[p.MULTIPLY],
         source,
         view3(theta_T, row[p.W_AT], N_INPUT, H, F),
         view3(theta_T, row[p.U_AT], N_RECURRENT, H, H),

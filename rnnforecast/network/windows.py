@@ -1,6 +1,6 @@
 """Windows into flat series: the one form in which samples reach the kernels."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -47,6 +47,12 @@ class Windows:
 
     def __len__(self):
         return len(self.starts)
+
+    def part(self, where):
+        """The windows in a slice, or at an array of positions; the flat arrays are shared."""
+        weights = None if self.weights is None else self.weights[where]
+        offsets = None if self.offsets is None else self.offsets[where]
+        return replace(self, starts=self.starts[where], offsets=offsets, weights=weights)
 
     @classmethod
     def from_arrays(cls, X, y=None, sample_weight=None):

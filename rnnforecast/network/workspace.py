@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..kernels import plan as p
+from ..kernels.products import multiplier
 
 TAPE_BYTES = 384 * 1024  # what forward leaves for backward should stay in a core's second-level cache
 LEAST_ROWS, MOST_ROWS = 8, 32
@@ -21,8 +22,8 @@ class Workspace:
         See kernels/plan.py.
     arena_size : int
         Numbers that one thread needs as workspace.
-    keep_size : int
-        Columns of the dropout masks of one sample; 0 without dropout.
+    keep : (n,) float32 array
+        The probability to keep each unit that a sample's dropout masks speak of; empty without dropout.
     tile_rows : int
         Rows that run through forward and backward together. It follows from the architecture alone, never from the
         machine or the number of threads, so that sums have the same order everywhere.
@@ -32,7 +33,7 @@ class Workspace:
 
     plan: np.ndarray
     arena_size: int
-    keep_size: int
+    keep: np.ndarray
     tile_rows: int
     work: float
 
@@ -66,6 +67,7 @@ def make_workspace(network, windows, *, dropout=0.0, recurrent_dropout=0.0, want
     B = rows or tile_rows(network, T)
     last, joins = network.n_layers - 1, network.bidirectional or dropout > 0
     theta, arena, keep, state = network.layout.offsets, _Places(), _Places(), _Places()
+    keep_chances = []
     steps = T if network.per_step else 1
 
     plan = np.full((1 + network.n_layers * network.n_directions, max(p.N_NETWORK_COLUMNS, p.N_LAYER_COLUMNS)), -1)
@@ -76,6 +78,7 @@ def make_workspace(network, windows, *, dropout=0.0, recurrent_dropout=0.0, want
         p.PER_STEP: network.per_step, p.TOP_SIZE: network.top_size, p.STATE_SIZE: network.state_size,
         p.SCALER: windows.scaler, p.N_COLUMNS: windows.n_columns, p.N_SCALED: windows.n_scaled,
         p.TARGET_STRIDE: windows.stride, p.WANT_DX: want_dx,
+        p.MULTIPLY: multiplier(windows.values.dtype),
         p.V_AT: theta["head.V"], p.HEAD_B_AT: theta["head.b"], p.S_AT: theta.get("head.S", -1),
     }  # fmt: skip
     widest_input, widest = max(network.input_sizes), max(network.hidden_sizes)
@@ -112,11 +115,14 @@ def make_workspace(network, windows, *, dropout=0.0, recurrent_dropout=0.0, want
         if dropout > 0:
             keeps = T if layer < last or network.per_step else 1
             row[p.KEEP_AT] = keep.take(keeps, D) if direction == 0 else plan[i, p.KEEP_AT]
+            keep_chances += [1 - dropout] * (keep.size - len(keep_chances))
         if recurrent_dropout > 0:
             row[p.RECURRENT_KEEP_AT] = keep.take(H)
+            keep_chances += [1 - recurrent_dropout] * H
             row[p.MASK_AT], row[p.H_IN_AT] = arena.take(B, H), arena.take(T, B, H)
     work = sum(
         T * h * (cell.n_input * f + cell.n_recurrent * h)
         for h, f in zip(network.hidden_sizes, network.input_sizes, strict=True)
     )
-    return Workspace(plan.astype(np.int64), arena.size, keep.size, B, float(work * network.n_directions))
+    chances = np.array(keep_chances, dtype=np.float32)
+    return Workspace(plan.astype(np.int64), arena.size, chances, B, float(work * network.n_directions))

@@ -7,7 +7,6 @@ needs nothing else: tanh' = 1 - h^2, relu' = [h > 0], sigmoid' = h (1 - h).
 """
 
 import numpy as np
-from scipy.special import expit
 
 from ..._jit import bind, kernel
 from .. import maths
@@ -74,5 +73,5 @@ def _elman(name, sigma, slope, array_sigma):
 CELLS = (
     _elman("elman", maths.tanh, tanh_slope, np.tanh),
     _elman("elman_relu", relu, relu_slope, lambda a: np.maximum(a, 0)),
-    _elman("elman_sigmoid", maths.sigmoid, sigmoid_slope, expit),
+    _elman("elman_sigmoid", maths.sigmoid, sigmoid_slope, maths.sigmoid),
 )

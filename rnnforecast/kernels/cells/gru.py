@@ -7,9 +7,6 @@
 Four slots (n, r, u, m), one state (h): n, r, u have input weights, and r, u, m have recurrent weights.
 """
 
-import numpy as np
-from scipy.special import expit
-
 from ..._jit import kernel
 from ..maths import sigmoid, tanh
 from .cell import Cell
@@ -21,13 +18,10 @@ def gates_forward(first, last, step, t, z, states):
     n, r, u, m = z[0, t], z[1, t], z[2, t], z[3, t]
     h, new_h = states[0, t], states[0, t + 1]
     for j in range(first, last, step):
-        r[j] = sigmoid(r[j])
-    for j in range(first, last, step):
-        u[j] = sigmoid(u[j])
-    for j in range(first, last, step):
-        n[j] = tanh(n[j] + r[j] * m[j])
-    for j in range(first, last, step):
-        new_h[j] = n[j] + u[j] * (h[j] - n[j])
+        r_j, u_j = sigmoid(r[j]), sigmoid(u[j])
+        n_j = tanh(n[j] + r_j * m[j])
+        n[j], r[j], u[j] = n_j, r_j, u_j
+        new_h[j] = n_j + u_j * (h[j] - n_j)
 
 
 @kernel
@@ -37,21 +31,19 @@ def gates_backward(first, last, step, t, z, states, dstate):
     h, dh = states[0, t], dstate[0]
     one = z.dtype.type(1)
     for j in range(first, last, step):
-        d_n = dh[j] * (one - u[j]) * (one - n[j] * n[j])
-        d_u = dh[j] * (h[j] - n[j]) * u[j] * (one - u[j])
-        dh[j] *= u[j]
+        n_j, r_j, u_j, dh_j = n[j], r[j], u[j], dh[j]
+        d_n = dh_j * (one - u_j) * (one - n_j * n_j)
+        dh[j] = dh_j * u_j
+        u[j] = dh_j * (h[j] - n_j) * u_j * (one - u_j)
+        r[j] = d_n * m[j] * r_j * (one - r_j)
+        m[j] = d_n * r_j
         n[j] = d_n
-        u[j] = d_u
-    for j in range(first, last, step):
-        d_r = n[j] * m[j] * r[j] * (one - r[j])
-        m[j] = n[j] * r[j]
-        r[j] = d_r
 
 
 def equations(z, states):
     """The step in plain NumPy: (h',) from z (4, ...) and states (h,)."""
-    r, u = expit(z[1]), expit(z[2])
-    n = np.tanh(z[0] + r * z[3])
+    r, u = sigmoid(z[1]), sigmoid(z[2])
+    n = tanh(z[0] + r * z[3])
     return (n + u * (states[0] - n),)
 
 

@@ -1,0 +1,360 @@
+"""What RNNRegressor and RNNClassifier share: the parameters, the fit, streaming, and files."""
+
+from abc import ABCMeta, abstractmethod
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.base import BaseEstimator, _fit_context
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted
+
+from .. import __version__
+from ..kernels.cells import CELLS, Cell
+from ..kernels.losses import LOSSES
+from ..kernels.optimisers import OPTIMISERS
+from ..network.files import read_archive, write_archive
+from ..network.initialisers import INITIALISERS
+from ..network.network import Network
+from ..network.objective import Objective
+from ..network.prediction import predict
+from ..network.schedules import SCHEDULES
+from ..network.training import Progress, Settings, train
+from ..network.windows import Windows
+from .inputs import check_windows, in_dtype
+from .parameters import network_arguments, saved_parameters
+
+SMALL_DATA = 200  # as in MLPRegressor: data of up to 200 samples are one batch
+
+
+class BaseRNN(BaseEstimator, metaclass=ABCMeta):
+    """Base class of the recurrent estimators. Do not use it; use RNNRegressor or RNNClassifier."""
+
+    _parameter_constraints: dict = {
+        "cell_type": [StrOptions({"elman", "lstm", "gru"} | set(CELLS)), Cell],
+        "hidden_size": [Interval(Integral, 1, None, closed="left"), list, tuple],
+        "num_layers": [Interval(Integral, 1, None, closed="left")],
+        "bidirectional": ["boolean"],
+        "activation": [StrOptions({"tanh", "relu", "sigmoid"})],
+        "input_skip": ["boolean"],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "recurrent_dropout": [Interval(Real, 0, 1, closed="left")],
+        "forget_bias": [Interval(Real, None, None, closed="neither"), None],
+        "init": [StrOptions(set(INITIALISERS))],
+        "return_sequences": ["boolean"],
+        "solver": [StrOptions({*OPTIMISERS, "lbfgs"})],
+        "alpha": [Interval(Real, 0, None, closed="left")],
+        "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "learning_rate": [StrOptions(set(SCHEDULES))],
+        "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
+        "power_t": [Interval(Real, 0, None, closed="left")],
+        "momentum": [Interval(Real, 0, 1, closed="both")],
+        "nesterovs_momentum": ["boolean"],
+        "beta_1": [Interval(Real, 0, 1, closed="left")],
+        "beta_2": [Interval(Real, 0, 1, closed="left")],
+        "epsilon": [Interval(Real, 0, None, closed="neither")],
+        "max_grad_norm": [Interval(Real, 0, None, closed="neither"), None],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "max_fun": [Interval(Integral, 1, None, closed="left")],
+        "shuffle": ["boolean"],
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "warm_start": ["boolean"],
+        "random_state": ["random_state"],
+        "n_features": [Interval(Integral, 1, None, closed="left")],
+        "time_order": [StrOptions({"oldest_first", "newest_first"})],
+        "dtype": [StrOptions({"auto", "float32", "float64"})],
+        "backend": [StrOptions({"auto", "numba", "numpy"})],
+        "n_jobs": [Integral, None],
+        "verbose": ["verbose"],
+    }
+
+    @abstractmethod
+    def _encode_targets(self, y, X, *, reset):
+        """Check y; return it as float (n, [T,] n_targets), with one row of targets per sample."""
+
+    @abstractmethod
+    def _loss(self):
+        """(name of the loss, its numbers, network outputs per target)."""
+
+    @abstractmethod
+    def _first_outputs(self, Y, weight):
+        """The constant output that the head's bias starts from, (n_outputs,)."""
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y, sample_weight=None):
+        """Train the network.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_timesteps, n_features) or (n_samples, n_columns)
+            Windows, oldest step first; a 2-D X is folded, see `n_features` and `time_order`.
+        y : array-like
+            (n_samples,) or (n_samples, n_outputs); with ``return_sequences=True`` one target per step,
+            (n_samples, n_timesteps[, n_outputs]).
+        sample_weight : array-like of shape (n_samples,), optional
+
+        Returns
+        -------
+        self
+
+        Warns
+        -----
+        DivergenceWarning
+            When the loss becomes infinite or NaN; the best weights are kept.
+        """
+        return self._fit(X, y, sample_weight, go_on=self.warm_start and hasattr(self, "theta_"))
+
+    def _partial_fit(self, X, y, sample_weight):
+        return self._fit(X, y, sample_weight, go_on=hasattr(self, "theta_"), one_epoch=True)
+
+    def _fit(self, X, y, sample_weight, *, go_on, one_epoch=False):
+        """Train from new weights, or go on from the present ones."""
+        if y is None:
+            raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None")
+        if one_epoch and self.solver == "lbfgs":
+            raise AttributeError("partial_fit is only for stochastic solvers; solver='lbfgs' needs all data at once")
+        X = check_windows(self, X, reset=not go_on)
+        Y = self._encode_targets(y, X, reset=not go_on)
+        weight = self._weights(sample_weight, y, X)
+        dtype = self.theta_.dtype if go_on else self._dtype(X)
+        X, Y = in_dtype(X, dtype, "X"), in_dtype(Y, dtype, "y")
+        if not go_on:
+            self.n_step_features_, self.n_timesteps_ = X.shape[2], X.shape[1]
+        windows = Windows.from_arrays(X, Y, weight)
+        windows, held_back = self._hold_back(windows, one_epoch)
+        rng = np.random.default_rng(check_random_state(self.random_state).randint(2**31 - 1, size=4))
+        network = self._network()
+        objective = self._objective(network, windows)
+        progress = self._resume() if go_on else self._begin(network, rng, dtype, Y, weight)
+        score = None if held_back is None else self._scorer(network, held_back)
+        self._keep(train(objective, progress, self._settings(windows, one_epoch), rng, score=score), network)
+        return self
+
+    def _weights(self, sample_weight, y, X):
+        """Sample weights as float64, or None."""
+        if sample_weight is None:
+            return None
+        weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+        if not weight.any():
+            raise ValueError("sample_weight is zero for every sample; at least one needs a positive weight")
+        return weight
+
+    def _dtype(self, X):
+        """float32, but float64 where precision is cheap or needed: small data, and L-BFGS."""
+        if self.dtype != "auto":
+            return np.dtype(self.dtype)
+        exact = X.dtype == np.float64 and (len(X) <= SMALL_DATA or self.solver == "lbfgs")
+        return np.dtype(np.float64 if exact else np.float32)
+
+    def _hold_back(self, windows, one_epoch):
+        """(windows to train on, validation tail or None)."""
+        if not self.early_stopping or one_epoch:
+            return windows, None
+        n_held = int(np.ceil(self.validation_fraction * len(windows)))
+        if n_held >= len(windows):
+            raise ValueError(
+                f"early_stopping holds back {n_held} of {len(windows)} samples and leaves none to train on; use more "
+                "samples or a smaller validation_fraction"
+            )
+        return windows.part(slice(None, -n_held)), windows.part(slice(-n_held, None))
+
+    def _begin(self, network, rng, dtype, Y, weight):
+        """New weights; the head's bias starts from the best constant, so that the network learns the rest."""
+        theta = network.initial_theta(rng, dtype, init=self.init, forget_bias=self.forget_bias)
+        network.layout.views(theta)["head.b"][:] = self._first_outputs(Y, weight)
+        return Progress.start(theta)
+
+    def _network(self):
+        """The architecture that the parameters and the data ask for."""
+        return Network(**network_arguments(self), n_features=self.n_step_features_, n_outputs=self.n_network_outputs_)
+
+    def _objective(self, network, windows):
+        name, numbers, _ = self._loss()
+        return Objective(
+            network,
+            windows,
+            LOSSES[name],
+            loss_parameters=numbers,
+            dropout=self.dropout,
+            recurrent_dropout=self.recurrent_dropout,
+            batch_size=self._batch_size(len(windows)),
+        )
+
+    def _batch_size(self, n):
+        if self.solver == "lbfgs":
+            return n
+        return min(SMALL_DATA if self.batch_size == "auto" else self.batch_size, n)
+
+    def _settings(self, windows, one_epoch):
+        return Settings(
+            batch_size=self._batch_size(len(windows)),
+            hyper={
+                name: getattr(self, name)
+                for name in ("momentum", "nesterovs_momentum", "beta_1", "beta_2", "epsilon")
+            },
+            **{
+                name: getattr(self, name)
+                for name in (
+                    "solver", "alpha", "learning_rate", "learning_rate_init", "power_t", "max_fun", "shuffle", "tol",
+                    "n_iter_no_change", "max_grad_norm", "n_jobs",
+                )
+            },
+            max_iter=1 if one_epoch else self.max_iter,
+            verbose=0 if one_epoch else int(self.verbose),
+        )  # fmt: skip
+
+    def _scorer(self, network, held_back):
+        """Score of a theta: minus its mean loss on the validation tail."""
+        name, numbers, _ = self._loss()
+        O, dtype = held_back.n_targets, held_back.values.dtype
+        steps = held_back.n_timesteps if network.per_step else 1
+        at = held_back.offsets[:, None] + np.arange(steps * O)
+        targets = held_back.targets[at].reshape(-1, O)
+        weight = np.ones(len(held_back)) if held_back.weights is None else held_back.weights
+        rows = np.repeat(weight, steps).astype(dtype)
+
+        def score(theta):
+            outputs, _ = predict(network, theta, held_back, n_jobs=self.n_jobs, backend=self.backend)
+            outputs = outputs.reshape(-1, network.n_outputs)
+            value = LOSSES[name].rows(outputs, targets, rows, np.array(numbers, dtype), np.empty_like(outputs))
+            return -float(value) / float(weight.sum())
+
+        return score
+
+    def _resume(self):
+        """Progress of the last fit, on copies: an interrupted fit leaves the estimator as it was."""
+        return Progress(
+            self.theta_.copy(),
+            self.moments_.copy(),
+            np.array([self.n_updates_], dtype=np.int64),
+            list(self.loss_curve_),
+            list(self.validation_scores_ or []),
+            n_seen=self.t_,
+        )
+
+    def _keep(self, progress, network):
+        """Store what was learned, as arrays and plain types."""
+        self.theta_, self.moments_, self.n_updates_ = progress.theta, progress.moments, int(progress.counts[0])
+        self.loss_curve_ = progress.loss_curve
+        self.validation_scores_ = progress.validation_scores if self.early_stopping else None
+        self.best_validation_score_ = max(progress.validation_scores, default=None)
+        self.loss_ = progress.loss_curve[-1] if progress.loss_curve else np.nan
+        self.best_loss_ = min(progress.loss_curve, default=np.nan)
+        self.n_iter_ = len(progress.loss_curve)
+        self.t_ = progress.n_seen
+        self.n_layers_ = network.n_layers
+
+    def _outputs(self, X, state, return_state):
+        """Network outputs (n, steps, O) before the link, and the final states."""
+        check_is_fitted(self, "theta_")
+        X = in_dtype(check_windows(self, X, reset=False), self.theta_.dtype, "X")
+        network = self._network()
+        state = self._check_state(network, state, len(X))
+        windows = Windows.from_arrays(X)
+        return predict(
+            network, self.theta_, windows, initial=state, return_state=return_state, n_jobs=self.n_jobs,
+            backend=self.backend,
+        )  # fmt: skip
+
+    def _check_state(self, network, state, n):
+        if state is None:
+            return None
+        state = np.asarray(state)
+        if state.shape != (n, network.state_size):
+            raise ValueError(
+                f"state has shape {state.shape}; needed is ({n}, {network.state_size}), one row per sample, as "
+                "initial_state() returns it"
+            )
+        if not np.issubdtype(state.dtype, np.floating) or not np.isfinite(state).all():
+            raise ValueError("state must hold finite floating-point numbers")
+        return state
+
+    def initial_state(self, n_streams=1):
+        """The state before the first observation: zeros of shape (n_streams, state_size)."""
+        check_is_fitted(self, "theta_")
+        return np.zeros((n_streams, self._network().state_size), self.theta_.dtype)
+
+    def step(self, x, state):
+        """Take one observation of each stream, and answer.
+
+        Parameters
+        ----------
+        x : array-like of shape (n_step_features,) or (n_streams, n_step_features)
+        state : array of shape (n_streams, state_size)
+            What `initial_state` or the last `step` returned; it is not changed.
+
+        Returns
+        -------
+        output : array of shape (n_outputs,) or (n_streams, n_outputs)
+            Predictions, for a classifier probabilities.
+        state : array of shape (n_streams, state_size)
+            The state to hand to the next step.
+        """
+        check_is_fitted(self, "theta_")
+        if self.bidirectional:
+            raise ValueError("step needs bidirectional=False: a bidirectional network reads the future")
+        x = np.asarray(x)
+        if x.ndim not in (1, 2) or x.shape[-1] != self.n_step_features_:
+            raise ValueError(
+                f"x has shape {x.shape}; needed is ({self.n_step_features_},) or (n_streams, {self.n_step_features_})"
+            )
+        outputs, state = self._outputs(x.reshape(-1, 1, x.shape[-1]), state, True)
+        outputs = self._link(outputs[:, 0])
+        return (outputs[0] if x.ndim == 1 else outputs), state
+
+    def get_weights(self):
+        """The parameters by name, such as ``layer0.W``, ``layer0.U``, ``layer0.b``, ``head.V``: views of `theta_`."""
+        check_is_fitted(self, "theta_")
+        return self._network().layout.views(self.theta_)
+
+    def save(self, path):
+        """Write the fitted estimator to one ``.npz`` file: arrays and a JSON header, no pickle.
+
+        Parameters
+        ----------
+        path : str or path
+            Exactly this file is written, at once or not at all.
+        """
+        check_is_fitted(self, "theta_")
+        parameters = saved_parameters(self)
+        fitted = {k: v for k, v in vars(self).items() if k.endswith("_") and not k.startswith("_")}
+        arrays = {k: v for k, v in fitted.items() if isinstance(v, np.ndarray)}
+        objects = {k: v.tolist() for k, v in arrays.items() if v.dtype == object}
+        arrays = {k: v for k, v in arrays.items() if k not in objects}
+        plain = {k: v for k, v in fitted.items() if not isinstance(v, np.ndarray)}
+        header = {
+            "kind": type(self).__name__,
+            "library": __version__,
+            "parameters": parameters,
+            "fitted": plain,
+            "objects": objects,
+        }
+        write_archive(path, header, arrays)
+
+    @classmethod
+    def load(cls, path):
+        """Read an estimator that `save` wrote.
+
+        Raises
+        ------
+        ValueError
+            When the file is damaged, not of this library, of another class, or of a newer format.
+        """
+        header, arrays = read_archive(path, kind=cls.__name__)
+        estimator = cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in header["parameters"].items()})
+        for name, value in {**header["fitted"], **arrays}.items():
+            setattr(estimator, name, value)
+        for name, value in header["objects"].items():
+            setattr(estimator, name, np.array(value, dtype=object))
+        expected = estimator._network().layout.size
+        if estimator.theta_.shape != (expected,):
+            raise ValueError(f"{path} holds {estimator.theta_.shape} parameters; its header asks for ({expected},)")
+        return estimator
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        return tags

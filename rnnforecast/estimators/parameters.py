@@ -1,0 +1,48 @@
+"""From the words of the constructors to an architecture, and to a file's header."""
+
+from numbers import Integral
+
+from ..kernels.cells import CELLS, Cell
+
+
+def network_arguments(estimator):
+    """The arguments of Network that follow from an estimator's parameters."""
+    return {
+        "cell": find_cell(estimator.cell_type, estimator.activation),
+        "hidden_sizes": hidden_sizes(estimator.hidden_size, estimator.num_layers),
+        "bidirectional": bool(estimator.bidirectional),
+        "input_skip": bool(estimator.input_skip),
+        "per_step": bool(getattr(estimator, "return_sequences", False)),
+    }
+
+
+def find_cell(cell_type, activation):
+    """The Cell of that name; `activation` chooses among the Elman cells."""
+    if isinstance(cell_type, Cell):
+        return cell_type
+    if cell_type == "elman" and activation != "tanh":
+        cell_type = f"elman_{activation}"
+    return CELLS[cell_type]
+
+
+def hidden_sizes(hidden_size, num_layers):
+    """One width per layer, from an int or a sequence."""
+    if isinstance(hidden_size, Integral):
+        return (int(hidden_size),) * num_layers
+    sizes = tuple(hidden_size)
+    if not sizes or any(isinstance(n, bool) or not isinstance(n, Integral) or n < 1 for n in sizes):
+        raise ValueError(f"hidden_size={hidden_size!r} must be a positive int, or one for each layer")
+    if num_layers not in (1, len(sizes)):
+        raise ValueError(f"hidden_size={hidden_size!r} names {len(sizes)} layers, but num_layers={num_layers}")
+    return tuple(int(n) for n in sizes)
+
+
+def saved_parameters(estimator):
+    """The constructor's parameters in a form that JSON holds."""
+    parameters = estimator.get_params(deep=False)
+    for name, value in parameters.items():
+        if isinstance(value, Cell):
+            raise TypeError(f"{name} is a Cell of your own, which a file cannot hold; only named cells can be saved")
+        if not isinstance(value, str | int | float | bool | tuple | list | dict | type(None) | Integral):
+            raise TypeError(f"{name}={value!r} cannot be saved; give it as a number, a string or None")
+    return parameters

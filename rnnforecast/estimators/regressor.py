@@ -1,0 +1,299 @@
+"""RNNRegressor: a recurrent network that predicts numbers."""
+
+from numbers import Real
+
+import numpy as np
+from sklearn.base import RegressorMixin, _fit_context
+from sklearn.metrics import r2_score
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from .base import BaseRNN
+from .inputs import check_targets
+
+REGRESSION_LOSSES = {"squared_error", "absolute_error", "huber", "quantile", "poisson"}
+
+
+class RNNRegressor(RegressorMixin, BaseRNN):
+    """Recurrent network for regression on windows of time series.
+
+    h_t = cell(x_t, h_{t-1}) over the steps of a window, and the prediction is a linear map of the last h (of every
+    h with ``return_sequences=True``) through the link of the loss.
+
+    Parameters
+    ----------
+    cell_type : {"lstm", "gru", "elman"} or Cell, default="lstm"
+        The recurrent cell of all layers.
+    hidden_size : int or sequence of int, default=32
+        Units per layer; a sequence gives each layer its own width, from the input up.
+    num_layers : int, default=1
+        Number of layers, when `hidden_size` is an int.
+    bidirectional : bool, default=False
+        Whether each layer also reads the window backwards.
+    activation : {"tanh", "relu", "sigmoid"}, default="tanh"
+        The activation of ``cell_type="elman"``; the gated cells have their own.
+    input_skip : bool, default=False
+        Whether the output layer also sees the input of its step directly.
+    dropout : float in [0, 1), default=0.0
+        Share of each layer's outputs that is dropped while training (inverted dropout).
+    recurrent_dropout : float in [0, 1), default=0.0
+        Share of the recurrent inputs dropped while training, the same ones at each step (Gal and Ghahramani 2016).
+    forget_bias : float or None, default=1.0
+        First value of the bias of the LSTM's forget gate; None leaves it to `init`.
+    init : {"glorot_orthogonal", "torch"}, default="glorot_orthogonal"
+        First values of the weights.
+    loss : {"squared_error", "absolute_error", "huber", "quantile", "poisson"}, default="squared_error"
+        What training minimises; its mean over outputs, summed over steps. "poisson" predicts a positive rate.
+    quantiles : sequence of float in (0, 1), default=(0.5,)
+        For ``loss="quantile"``: `predict` returns one column for each target and quantile, quantiles fastest.
+    huber_delta : float, default=1.0
+        Where ``loss="huber"`` turns from squared to absolute error.
+    return_sequences : bool, default=False
+        Whether there is a target at every step, and the loss is the sum over steps; else the last step has one.
+    solver : {"adam", "adamw", "rmsprop", "sgd", "lbfgs"}, default="adam"
+        The optimiser; "lbfgs" is SciPy's, on all data at once.
+    alpha : float, default=0.0001
+        L2 penalty of the weights; for "adamw" its decoupled weight decay.
+    batch_size : int or "auto", default="auto"
+        Windows per update; "auto" is min(200, n_samples).
+    learning_rate : {"constant", "invscaling", "adaptive", "cosine", "one_cycle"}, default="constant"
+        How the learning rate changes over the updates.
+    learning_rate_init : float, default=0.003
+        The first, for "one_cycle" the highest, learning rate.
+    power_t : float, default=0.5
+        Exponent of "invscaling".
+    momentum : float, default=0.9
+        Momentum of "sgd".
+    nesterovs_momentum : bool, default=True
+        Whether "sgd" uses Nesterov's momentum.
+    beta_1, beta_2 : float, default=0.9, 0.999
+        Decay rates of the moment estimates of "adam", "adamw" and (`beta_2`) "rmsprop".
+    epsilon : float, default=1e-8
+        Keeps their denominators away from zero.
+    max_grad_norm : float or None, default=1.0
+        Gradients of a larger global norm are scaled down to it (Pascanu, Mikolov and Bengio 2013); not with "lbfgs".
+    max_iter : int, default=200
+        The most epochs ("lbfgs": iterations).
+    max_fun : int, default=15000
+        The most evaluations of the loss, with "lbfgs".
+    shuffle : bool, default=True
+        Whether each epoch takes the windows in a new order.
+    tol : float, default=1e-4
+        Training stops when the loss (with early stopping, the validation score) has not improved by `tol` for
+        `n_iter_no_change` epochs.
+    early_stopping : bool, default=False
+        Whether to hold back the last windows, stop when their score no longer improves, and keep the best weights.
+    validation_fraction : float in (0, 1), default=0.1
+        Share of the windows held back, from the end.
+    n_iter_no_change : int, default=10
+        Epochs without improvement before training stops.
+    warm_start : bool, default=False
+        Whether `fit` goes on from the weights of the last fit.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the weights, the order of windows and dropout; an int gives the same model, to the bit, every time
+        and for any `n_jobs`.
+    n_features : int, default=1
+        Features per time step of a 2-D X (n_samples, n_timesteps * n_features).
+    time_order : {"oldest_first", "newest_first"}, default="oldest_first"
+        How the columns of a 2-D X are sorted.
+    dtype : {"auto", "float32", "float64"}, default="auto"
+        Of all arithmetic. "auto" is float32, but float64 when X is float64 and precision is cheap or needed: up to
+        200 samples, or ``solver="lbfgs"``.
+    backend : {"auto", "numba", "numpy"}, default="auto"
+        What predicts: compiled code, or plain NumPy, which needs no compiler.
+    n_jobs : int or None, default=None
+        Threads for one fit or predict; None is one, -1 all processors. Small work runs on one thread.
+    verbose : int, default=0
+        1 shows progress.
+
+    Attributes
+    ----------
+    theta_ : ndarray of shape (n_parameters,)
+        All parameters; `get_weights` names them.
+    loss_curve_ : list of float
+        Mean loss of each epoch.
+    validation_scores_ : list of float or None
+        Minus the mean loss of the windows held back, with early stopping.
+    best_validation_score_ : float or None
+    loss_, best_loss_ : float
+        Last and least loss.
+    n_iter_ : int
+        Number of epochs.
+    t_ : int
+        Number of windows seen.
+    n_features_in_ : int
+        Columns of a 2-D X, features per step of a 3-D X.
+    n_outputs_ : int
+        Number of targets.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rnnforecast import RNNRegressor
+    >>> X = np.sin(np.arange(60)[:, None] + np.arange(8))      # 60 windows of 8 steps
+    >>> y = np.sin(np.arange(60) + 8)                          # the step that follows each
+    >>> RNNRegressor(random_state=0).fit(X, y).predict(X).shape
+    (60,)
+    """
+
+    _parameter_constraints: dict = {
+        **BaseRNN._parameter_constraints,
+        "loss": [StrOptions(REGRESSION_LOSSES)],
+        "quantiles": [list, tuple],
+        "huber_delta": [Interval(Real, 0, None, closed="neither")],
+    }
+
+    def __init__(
+        self,
+        *,
+        cell_type="lstm",
+        hidden_size=32,
+        num_layers=1,
+        bidirectional=False,
+        activation="tanh",
+        input_skip=False,
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        forget_bias=1.0,
+        init="glorot_orthogonal",
+        loss="squared_error",
+        quantiles=(0.5,),
+        huber_delta=1.0,
+        return_sequences=False,
+        solver="adam",
+        alpha=0.0001,
+        batch_size="auto",
+        learning_rate="constant",
+        learning_rate_init=0.003,
+        power_t=0.5,
+        momentum=0.9,
+        nesterovs_momentum=True,
+        beta_1=0.9,
+        beta_2=0.999,
+        epsilon=1e-8,
+        max_grad_norm=1.0,
+        max_iter=200,
+        max_fun=15_000,
+        shuffle=True,
+        tol=1e-4,
+        early_stopping=False,
+        validation_fraction=0.1,
+        n_iter_no_change=10,
+        warm_start=False,
+        random_state=None,
+        n_features=1,
+        time_order="oldest_first",
+        dtype="auto",
+        backend="auto",
+        n_jobs=None,
+        verbose=0,
+    ):
+        self.cell_type = cell_type
+        self.hidden_size = hidden_size
+        self.num_layers = num_layers
+        self.bidirectional = bidirectional
+        self.activation = activation
+        self.input_skip = input_skip
+        self.dropout = dropout
+        self.recurrent_dropout = recurrent_dropout
+        self.forget_bias = forget_bias
+        self.init = init
+        self.loss = loss
+        self.quantiles = quantiles
+        self.huber_delta = huber_delta
+        self.return_sequences = return_sequences
+        self.solver = solver
+        self.alpha = alpha
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.power_t = power_t
+        self.momentum = momentum
+        self.nesterovs_momentum = nesterovs_momentum
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.max_grad_norm = max_grad_norm
+        self.max_iter = max_iter
+        self.max_fun = max_fun
+        self.shuffle = shuffle
+        self.tol = tol
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.warm_start = warm_start
+        self.random_state = random_state
+        self.n_features = n_features
+        self.time_order = time_order
+        self.dtype = dtype
+        self.backend = backend
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y, sample_weight=None):
+        """One pass over these windows, from the present weights; parameters as in `fit`."""
+        return self._partial_fit(X, y, sample_weight)
+
+    def predict(self, X, state=None, return_state=False):
+        """Predict the target of each window.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_timesteps, n_features) or (n_samples, n_columns)
+        state : array of shape (n_samples, state_size), optional
+            Initial states; zeros by default.
+        return_state : bool, default=False
+            Whether to return the final states too.
+
+        Returns
+        -------
+        y : ndarray
+            Of the shape of the training targets, without one output's axis; with several quantiles, one column each.
+        state : ndarray of shape (n_samples, state_size)
+            With ``return_state=True``.
+        """
+        outputs, final = self._outputs(X, state, return_state)
+        predictions = self._link(outputs)
+        if not self.return_sequences:
+            predictions = predictions[:, 0]
+        if self.flat_targets_ and predictions.shape[-1] == 1:
+            predictions = predictions[..., 0]
+        return (predictions, final) if return_state else predictions
+
+    def score(self, X, y, sample_weight=None):
+        """R^2 of the predictions, over all steps; with several outputs the mean over them."""
+        y, predicted = np.asarray(y), self.predict(X)
+        if self.return_sequences:
+            steps = predicted.shape[1]
+            y, predicted = y.reshape(len(y) * steps, -1), predicted.reshape(len(y) * steps, -1)
+            sample_weight = None if sample_weight is None else np.repeat(sample_weight, steps)
+        return r2_score(y, predicted, sample_weight=sample_weight)
+
+    def _encode_targets(self, y, X, *, reset):
+        Y = check_targets(y, X, per_step=self.return_sequences)
+        if self.loss == "poisson" and (Y < 0).any():
+            raise ValueError(f"y holds {Y.min():.6g}; loss='poisson' needs targets that are not negative")
+        if reset:
+            self.n_outputs_ = Y.shape[-1]
+            self.n_network_outputs_ = Y.shape[-1] * self._loss()[2]
+            self.flat_targets_ = np.ndim(y) < Y.ndim
+        elif Y.shape[-1] != self.n_outputs_:
+            raise ValueError(f"y has {Y.shape[-1]} outputs; the first fit had {self.n_outputs_}")
+        return Y
+
+    def _loss(self):
+        if self.loss == "quantile":
+            if not len(self.quantiles) or not all(isinstance(q, Real) and 0 < q < 1 for q in self.quantiles):
+                raise ValueError(f"quantiles={self.quantiles!r} must be numbers between 0 and 1")
+            return "quantile", tuple(self.quantiles), len(self.quantiles)
+        return self.loss, (self.huber_delta,), 1
+
+    def _first_outputs(self, Y, weight):
+        rows = Y.reshape(len(Y), -1, Y.shape[-1]).mean(axis=1, dtype=np.float64)
+        mean = np.average(rows, axis=0, weights=weight)
+        if self.loss == "poisson":
+            mean = np.log(np.maximum(mean, 1e-6))
+        return np.repeat(mean, self._loss()[2])
+
+    def _link(self, outputs):
+        return np.exp(outputs) if self.loss == "poisson" else outputs

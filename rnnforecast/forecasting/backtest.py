@@ -1,0 +1,162 @@
+"""Forecast from many origins in the past, and lay the forecasts beside what came."""
+
+import copy
+import numbers
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, clone
+
+from rnnforecast.forecasting.answers import from_answer, to_data
+from rnnforecast.forecasting.base import BaseForecaster, column_names
+from rnnforecast.forecasting.intervals import check_level
+from rnnforecast.forecasting.reading import as_panel
+
+
+def backtest(forecasters, data, *, h=None, n_windows=1, step_size=1, refit=False, level=None):
+    """Forecast the last rows of each series from several origins, and return forecasts and actual values.
+
+    The last origin lies `h` rows before the end of each series, the one before it `step_size` rows earlier, and
+    so on. No forecaster sees rows after its origin, and the forecasters given are left as they are: clones are
+    fitted, on the rows up to the first origin.
+
+    Parameters
+    ----------
+    forecasters : forecaster, list of forecasters or dict of str to forecaster
+        Objects with ``fit(data)`` and ``predict(h=, level=, new_df=)``. The keys of a dict name the columns.
+    data : Series or DataFrame
+        As for `fit`. Column names and frequency are those that the first forecaster has as parameters.
+    h : int, optional
+        Number of steps. By default the `h` of the first forecaster.
+    n_windows : int, default=1
+        Number of origins.
+    step_size : int or None, default=1
+        Rows between origins. None is `h`, so that the forecasts do not overlap.
+    refit : bool or int, default=False
+        Whether to fit anew at every origin; an int k does so at every k-th.
+    level : float or list of float, optional
+        Coverage of intervals in percent.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``unique_id`` (not for a single series without one), ``cutoff`` (the last stamp that the
+        forecaster saw), ``ds``, ``y``, and those of each forecaster. Sorted by series, cutoff and time.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from rnnforecast.forecasting import NaiveForecaster, backtest
+    >>> y = pd.Series([1.0, 2.0, 4.0, 8.0])
+    >>> backtest(NaiveForecaster(h=1), y, n_windows=2)
+       cutoff  ds    y  Naive
+    0       1   2  4.0    2.0
+    1       2   3  8.0    4.0
+    """
+    named = _named(forecasters)
+    first = next(iter(named.values()))
+    h = _positive("h", getattr(first, "h", None) if h is None else h)
+    n_windows = _positive("n_windows", n_windows)
+    step_size = h if step_size is None else _positive("step_size", step_size)
+    every = n_windows if refit is False else _positive("refit", 1 if refit is True else refit)
+    levels = check_level(level)
+    panel = as_panel(data, freq=getattr(first, "freq", None), **column_names(first))
+    drops = [h + window * step_size for window in range(n_windows)][::-1]
+    panel.check_rows(drops[0] + 1, f"h={h} with n_windows={n_windows} and step_size={step_size}")
+    table = _actual(panel, drops, h)
+    for name, forecaster in named.items():
+        for column, values in _forecasts(name, forecaster, panel, drops, h, levels, every).items():
+            if column in table.columns:
+                raise ValueError(f"forecasters have the name {column!r}, which the table has already; give another")
+            table[column] = values
+    return table
+
+
+def _positive(name, value):
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
+        raise TypeError(f"{name} must be a positive int; got {value!r}")
+    if value < 1:
+        raise ValueError(f"{name}={value} must be at least 1")
+    return int(value)
+
+
+def _named(forecasters):
+    """Forecasters by the name of their column."""
+    if isinstance(forecasters, dict):
+        named = dict(forecasters)
+    else:
+        several = list(forecasters) if isinstance(forecasters, list | tuple) else [forecasters]
+        names = [_model_name(forecaster) for forecaster in several]
+        if len(set(names)) < len(names):
+            raise ValueError(f"forecasters have equal names {names}; give a dict with a name for each")
+        named = dict(zip(names, several, strict=True))
+    if not named:
+        raise ValueError("forecasters is empty; it must hold at least one")
+    for name, forecaster in named.items():
+        if isinstance(forecaster, type) or not (hasattr(forecaster, "fit") and hasattr(forecaster, "predict")):
+            raise TypeError(f"forecasters[{name!r}] must be an object with fit and predict; got {forecaster!r}")
+    return named
+
+
+def _model_name(forecaster):
+    return getattr(forecaster, "model_name", type(forecaster).__name__)
+
+
+def _actual(panel, drops, h):
+    """The table without forecasts: one row per series, origin and step."""
+    ends = panel.indptr[1:, None] - np.asarray(drops)  # (n_series, n_origins): the row after each cutoff
+    rows = (ends[:, :, None] + np.arange(h)).reshape(-1)
+    answer, table = panel.answer, {}
+    if answer.id_col is not None:
+        table[answer.id_col] = panel.ids.repeat(len(drops) * h)
+    frame = answer.kind == "frame"
+    table["cutoff"] = panel.times[(ends - 1).reshape(-1)].repeat(h)
+    table[answer.time_col if frame else "ds"] = panel.times[rows]
+    table[answer.target_col if frame else "y"] = panel.values[rows]
+    return pd.DataFrame(table)
+
+
+def _forecasts(name, forecaster, panel, drops, h, levels, every):
+    """Columns of one forecaster, each in the order of the rows of `_actual`."""
+    parts = []
+    for start in range(0, len(drops), every):
+        group = drops[start : start + every]
+        model = _fresh(forecaster, name)._fit_checked(panel.truncate(group[0]))
+        if isinstance(model, BaseForecaster):
+            model._check_horizon(h)
+        parts.append(model._predict_origins(panel, group, h, levels))
+    own = _model_name(forecaster)
+    return {
+        name + column.removeprefix(own): np.concatenate([part[column] for part in parts]).swapaxes(0, 1).reshape(-1)
+        for column in parts[0]
+    }
+
+
+def _fresh(forecaster, name):
+    """An unfitted copy that takes panels."""
+    model = clone(forecaster) if isinstance(forecaster, BaseEstimator) else copy.deepcopy(forecaster)
+    if isinstance(model, BaseForecaster):
+        model._validate_params()
+        return model
+    return _ThroughPandas(model, name)
+
+
+class _ThroughPandas:
+    """Any other forecaster, behind the methods of BaseForecaster that a backtest calls."""
+
+    def __init__(self, model, name):
+        self.model, self.name = model, name
+
+    def _fit_checked(self, panel):
+        self.model.fit(to_data(panel))
+        return self
+
+    def _predict_origins(self, panel, drops, h, levels):
+        own, answers = _model_name(self.model), []
+        for drop in drops:
+            past = panel.truncate(drop)
+            answer = self.model.predict(h=h, level=list(levels) or None, new_df=to_data(past))
+            answers.append(from_answer(answer, past, h, self.name))
+        return {
+            own if column is None else column: np.stack([answer[column] for answer in answers]) for column in answers[0]
+        }

@@ -1,0 +1,150 @@
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from pandas.testing import assert_frame_equal
+
+from rnnforecast.forecasting import NaiveForecaster, backtest
+
+INDEXES = [
+    pd.date_range("2024-01-31", periods=20, freq="ME"),
+    pd.date_range("2024-03-30 12:00", periods=20, freq="h", tz="Europe/Berlin"),
+    pd.period_range("2024-01", periods=20, freq="M"),
+    pd.RangeIndex(7, 47, 2),
+]
+
+
+class LastValue:
+    """A forecaster of somebody else: fit and predict, and nothing of this library."""
+
+    def fit(self, data):
+        self.sizes = [*getattr(self, "sizes", []), len(data)]
+        return self
+
+    def predict(self, h, level=None, new_df=None):
+        if isinstance(new_df, pd.Series):
+            step = new_df.index[-1] - new_df.index[-2]
+            return pd.Series(new_df.iloc[-1], index=[new_df.index[-1] + step * (i + 1) for i in range(h)])
+        last = new_df.groupby("unique_id").tail(1)
+        parts = [last.assign(ds=last.ds + i + 1) for i in range(h)]
+        return pd.concat(parts).rename(columns={"y": "LastValue"})
+
+
+@pytest.fixture
+def frame(rng):
+    lengths = {"b": 9, "a": 15}
+    parts = [pd.DataFrame({"unique_id": name, "ds": np.arange(n) + n}) for name, n in lengths.items()]
+    frame = pd.concat(parts, ignore_index=True)
+    return frame.assign(y=rng.normal(size=len(frame)))
+
+
+def naive_backtest(frame, h, n_windows, step_size, method):
+    """Fit anew on the rows before each cutoff of each series."""
+    rows = []
+    for name, own in frame.groupby("unique_id"):
+        for window in range(n_windows):
+            end = len(own) - h - (n_windows - 1 - window) * step_size
+            forecast = NaiveForecaster(h=h, method=method, freq=1).fit(own[:end]).predict().iloc[:, -1]
+            for step in range(h):
+                actual = own.iloc[end + step]
+                rows.append([name, own.ds.iloc[end - 1], actual.ds, actual.y, forecast[step]])
+    return pd.DataFrame(rows, columns=["unique_id", "cutoff", "ds", "y", {"last": "Naive", "drift": "Drift"}[method]])
+
+
+@pytest.mark.parametrize("method", ["last", "drift"])
+@pytest.mark.parametrize("h, n_windows, step_size", [(1, 1, 1), (3, 4, 1), (2, 2, 3), (2, 3, None)])
+@pytest.mark.parametrize("refit", [False, True, 2])
+def test_backtests_match_naive(method, h, n_windows, step_size, refit, frame):
+    forecaster = NaiveForecaster(h=h, method=method)
+    table = backtest(forecaster, frame, n_windows=n_windows, step_size=step_size, refit=refit)
+    expected = naive_backtest(frame, h, n_windows, h if step_size is None else step_size, method)
+    assert_frame_equal(table, expected)
+    assert not hasattr(forecaster, "context_")
+
+
+@pytest.mark.parametrize("index", INDEXES)
+def test_backtests_of_a_series(index):
+    table = backtest(NaiveForecaster(h=3), pd.Series(np.arange(20.0), index=index), n_windows=2)
+    assert list(table.columns) == ["cutoff", "ds", "y", "Naive"]
+    assert_array_equal(table.cutoff, index[[15, 15, 15, 16, 16, 16]])
+    assert_array_equal(table.ds, index[[16, 17, 18, 17, 18, 19]])
+    assert table.ds.dtype == pd.Series(index).dtype
+    assert_array_equal(table.y, [16, 17, 18, 17, 18, 19])
+    assert_array_equal(table.Naive, [15, 15, 15, 16, 16, 16])
+
+
+def test_several_forecasters(frame):
+    several = [NaiveForecaster(h=2), NaiveForecaster(h=2, method="mean")]
+    table = backtest(several, frame, n_windows=2, level=[50])
+    expected = ["unique_id", "cutoff", "ds", "y", "Naive", "Naive-lo-50", "Naive-hi-50"]
+    assert list(table.columns) == [*expected, "Mean", "Mean-lo-50", "Mean-hi-50"]
+    assert (table["Mean-lo-50"] <= table.Mean).all()
+    named = backtest({"A": several[0], "B": several[0]}, frame, n_windows=2, level=50)
+    assert list(named.columns) == ["unique_id", "cutoff", "ds", "y", *(f"{m}{s}" for m in "AB" for s in SIDES)]
+    assert_allclose(named["B-hi-50"], table["Naive-hi-50"])
+
+
+SIDES = ("", "-lo-50", "-hi-50")
+
+
+def test_intervals_know_nothing_of_what_comes(frame):
+    table = backtest(NaiveForecaster(h=2), frame, n_windows=2, level=50, refit=True)
+    for name, own in frame.groupby("unique_id"):
+        part = table[(table.unique_id == name) & (table.cutoff == own.ds.iloc[-3])]
+        cut = pd.concat([series[:-2] for _, series in frame.groupby("unique_id")])
+        alone = NaiveForecaster(h=2).fit(cut).predict(level=50)
+        assert_allclose(part["Naive-hi-50"], alone[alone.unique_id == name]["Naive-hi-50"])
+
+
+@pytest.mark.parametrize("refit, sizes", [(False, [9]), (True, [9, 10, 11, 12, 13]), (2, [9, 11, 13])])
+def test_when_models_are_fitted(refit, sizes, monkeypatch):
+    seen = []
+    original = NaiveForecaster._fit_panel
+    monkeypatch.setattr(NaiveForecaster, "_fit_panel", lambda s, p: seen.append(p.n_rows) or original(s, p))
+    backtest(NaiveForecaster(h=2), pd.Series(np.arange(15.0)), n_windows=5, refit=refit)
+    assert seen == sizes
+
+
+@pytest.mark.parametrize("refit", [False, True])
+def test_forecasters_of_others(frame, refit):
+    other = LastValue()
+    table = backtest([other, NaiveForecaster(h=2)], frame, h=2, n_windows=3, refit=refit)
+    assert_array_equal(table.LastValue, table.Naive)
+    series = pd.Series(np.arange(9.0), index=pd.date_range("2024-01-01", periods=9, freq="D"))
+    table = backtest({"theirs": other, "ours": NaiveForecaster(h=2)}, series, h=2, n_windows=3, refit=refit)
+    assert_array_equal(table.theirs, table.ours)
+    assert not hasattr(other, "sizes")
+
+
+def test_names_of_columns(frame):
+    other = frame.rename(columns={"unique_id": "shop", "ds": "day", "y": "sales"})
+    forecaster = NaiveForecaster(h=1, id_col="shop", time_col="day", target_col="sales")
+    assert list(backtest(forecaster, other).columns) == ["shop", "cutoff", "day", "sales", "Naive"]
+
+
+def test_bad_arguments(frame):
+    naive = NaiveForecaster(h=2)
+    with pytest.raises(ValueError, match=r"series 'b' has 9 rows; h=2 with n_windows=8 and step_size=1 needs at least"):
+        backtest(naive, frame, n_windows=8)
+    for name in ("h", "n_windows", "step_size", "refit"):
+        with pytest.raises(ValueError, match=f"{name}=0 must be at least 1"):
+            backtest(naive, frame, **{name: 0})
+        with pytest.raises(TypeError, match=f"{name} must be a positive int; got 1.5"):
+            backtest(naive, frame, **{name: 1.5})
+    with pytest.raises(TypeError, match="h must be a positive int; got None"):
+        backtest(LastValue(), frame)
+    with pytest.raises(ValueError, match="level=120 must lie"):
+        backtest(naive, frame, level=120)
+    with pytest.raises(ValueError, match=r"equal names .*; give a dict"):
+        backtest([naive, naive], frame)
+    with pytest.raises(ValueError, match="forecasters is empty"):
+        backtest([], frame)
+    with pytest.raises(ValueError, match="the name 'y', which the table has already"):
+        backtest({"y": naive}, frame)
+    for bad in (NaiveForecaster, "naive", None):
+        with pytest.raises(TypeError, match="must be an object with fit and predict"):
+            backtest(bad, frame, h=1)
+    with pytest.raises(ValueError, match="The 'method' parameter of NaiveForecaster"):
+        backtest(NaiveForecaster(h=2, method="x"), frame)
+    with pytest.raises(TypeError, match="data must be a pandas Series"):
+        backtest(naive, [1.0, 2.0])

@@ -1,0 +1,147 @@
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from rnnforecast.forecasting import Chain, Difference, Log, Standardize
+from rnnforecast.forecasting.reading import as_panel
+from rnnforecast.forecasting.transforms import as_transform
+
+TRANSFORMS = [
+    Standardize(),
+    Log(),
+    Log(offset=1),
+    Log(offset=2.5),
+    Difference(),
+    Difference(lag=3),
+    Chain([Log(), Difference(lag=4), Difference(), Standardize()]),
+    Chain(),
+]
+
+
+def panel_of(**series):
+    parts = [
+        pd.DataFrame({"unique_id": name, "ds": np.arange(len(values)), "y": values}) for name, values in series.items()
+    ]
+    return as_panel(pd.concat(parts), freq=1)
+
+
+@pytest.fixture
+def panel(rng):
+    return panel_of(a=rng.gamma(2.0, size=14), b=100 * rng.gamma(2.0, size=20), c=rng.gamma(2.0, size=16))
+
+
+def split(panel):
+    return [panel.values[start:stop] for start, stop in zip(panel.indptr[:-1], panel.indptr[1:], strict=True)]
+
+
+@pytest.mark.parametrize("transform", TRANSFORMS, ids=str)
+@pytest.mark.parametrize("h", [1, 3, 7])
+def test_the_inverse_gives_the_future_back(transform, h, panel):
+    past = panel.truncate(h)
+    state, transformed = transform.fit(past)
+    assert_array_equal(transformed.lengths, past.lengths - transform.n_lost)
+    assert_array_equal(transformed.times, transform.apply(state, past).times)
+    future = transform.apply(state, panel).last(h)
+    assert_allclose(transform.invert(state, future, past), panel.last(h), rtol=1e-10)
+    paths = np.stack([future, future], axis=2)
+    inverse = transform.invert(state, paths, past)
+    assert inverse.shape == (3, h, 2)
+    assert_allclose(inverse[:, :, 1], panel.last(h), rtol=1e-10)
+
+
+@pytest.mark.parametrize("transform", TRANSFORMS, ids=str)
+def test_a_short_context_is_enough(transform, panel):
+    state, whole = transform.fit(panel)
+    context = panel.tail(2 + transform.n_lost)
+    assert_allclose(transform.apply(state, context).last(2), whole.last(2))
+    forecasts = np.ones((3, 4))
+    assert_allclose(transform.invert(state, forecasts, context), transform.invert(state, forecasts, panel))
+
+
+@pytest.mark.parametrize("transform", TRANSFORMS, ids=str)
+def test_a_transform_leaves_its_input_alone(transform, panel):
+    before = panel.values.copy()
+    state, _ = transform.fit(panel)
+    forecasts = np.ones((3, 4))
+    transform.invert(state, forecasts, panel)
+    assert_array_equal(panel.values, before)
+    assert_array_equal(forecasts, 1.0)
+    assert pickle.loads(pickle.dumps(transform)) == transform
+    pickle.loads(pickle.dumps(state))
+
+
+def test_standardize_matches_naive(panel):
+    _, scaled = Standardize().fit(panel)
+    for values, own in zip(split(scaled), split(panel), strict=True):
+        assert_allclose(values, (own - own.mean()) / own.std())
+
+
+def test_differences_match_naive(panel):
+    _, changed = Difference(lag=3).fit(panel)
+    for values, own in zip(split(changed), split(panel), strict=True):
+        assert_allclose(values, [own[t] - own[t - 3] for t in range(3, len(own))])
+
+
+def test_logs_match_naive(panel):
+    assert_allclose(Log().fit(panel)[1].values, np.log(panel.values))
+    assert_allclose(Log(offset=1).fit(panel)[1].values, np.log1p(panel.values))
+    assert_allclose(Log(offset=2.0).fit(panel)[1].values, np.log(panel.values + 2))
+
+
+@pytest.mark.parametrize("constant", [0.0, 0.1, -1e30])
+def test_a_constant_series_has_scale_one(constant):
+    state, scaled = Standardize().fit(panel_of(a=[constant] * 7, b=[1.0, 2.0]))
+    assert_array_equal(scaled.values[:7], 0.0)
+    assert_array_equal(state["scale"], [1.0, 0.5])
+
+
+@pytest.mark.parametrize("size", [1e-200, 1e30, 1e200])
+def test_standardize_neither_overflows_nor_vanishes(size):
+    _, scaled = Standardize().fit(panel_of(a=[-size, size], b=[1.0, 2.0]))
+    assert_allclose(scaled.values, [-1.0, 1.0, -1.0, 1.0])
+
+
+def test_known_series_keep_their_scale_and_new_ones_have_their_own():
+    standardize = Standardize()
+    state, _ = standardize.fit(panel_of(a=[0.0, 2.0], c=[10.0, 30.0]))
+    other = panel_of(b=[5.0, 5.0, 8.0, 8.0], c=[100.0, 200.0])
+    expected = [-1.0, -1.0, 1.0, 1.0, 8.0, 18.0]
+    assert_allclose(standardize.apply(state, other).values, expected)
+    assert_allclose(standardize.invert(state, np.ones((2, 1)), other), [[8.0], [30.0]])
+    updated = standardize.update(state, other)
+    assert list(updated["ids"]) == ["a", "c", "b"]
+    assert_allclose(standardize.apply(updated, other.tail(1)).values, [1.0, 18.0])
+    assert list(state["ids"]) == ["a", "c"]
+    assert standardize.update(updated, other) is updated
+
+
+def test_chains_update_their_steps():
+    chain = Chain([Difference(), Standardize()])
+    state, _ = chain.fit(panel_of(a=[0.0, 1.0, 3.0]))
+    updated = chain.update(state, panel_of(b=[0.0, 3.0, 4.0]))
+    assert_allclose(updated["steps"][1]["mean"], [1.5, 2.0])
+
+
+def test_bad_values_are_refused():
+    with pytest.raises(ValueError, match=r"series 'b' has the value 0 at 1; Log\(offset=0\) needs values greater than"):
+        Log().fit(panel_of(a=[1.0, 2.0], b=[1.0, 0.0]))
+    with pytest.raises(ValueError, match=r"the value -1 at 0; Log\(offset=1\) needs values greater than -1"):
+        Log(offset=1).fit(panel_of(a=[-1.0, 2.0]))
+    with pytest.raises(ValueError, match=r"series 'b' has 3 rows; Difference\(lag=3\) needs at least 4"):
+        Difference(lag=3).fit(panel_of(a=np.arange(4.0), b=np.arange(3.0)))
+    for lag in (0, -1, 1.0, True):
+        with pytest.raises(ValueError, match="must be a positive int"):
+            Difference(lag=lag)
+
+
+def test_words_for_transforms():
+    assert as_transform(None) == Chain()
+    assert as_transform("log1p") == Log(offset=1)
+    assert as_transform(["log", Difference(12)]) == Chain([Log(), Difference(lag=12)])
+    assert as_transform(Difference(2)) == Difference(2)
+    for bad in ("logarithm", 3, Log):
+        with pytest.raises(ValueError, match=r"target_transform=.* must be None, one of"):
+            as_transform(bad, "target_transform")

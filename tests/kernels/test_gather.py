@@ -1,0 +1,69 @@
+import naive
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from rnnforecast.kernels.gather import NONE, SCALERS, gather_inputs, gather_targets
+
+pytestmark = pytest.mark.nojit
+
+scalers = pytest.mark.parametrize("scaler", SCALERS)
+SAMPLES = np.array([4, 0, 4, 2])
+
+
+def gather(values, scaler, T, F, n_columns, n_scaled):
+    starts = np.arange(6, dtype=np.int64) * n_columns
+    x = np.full((T, len(SAMPLES), F), np.nan)
+    centre, scale = np.full((2, len(SAMPLES), n_scaled), np.nan)
+    gather_inputs(values.reshape(-1), starts, SAMPLES, SCALERS.index(scaler), n_columns, n_scaled, x, centre, scale)
+    return x.swapaxes(0, 1), centre, scale
+
+
+@scalers
+@pytest.mark.parametrize("n_scaled", [1, 2, 3])
+def test_inputs_match_naive(scaler, n_scaled, rng):
+    values = 3 + rng.normal(size=(12, 3))
+    x, centre, scale = gather(values, scaler, 5, 3, 3, n_scaled)
+    windows = naive.gather_inputs(values, SAMPLES, 5)
+    if scaler == "none":
+        assert_array_equal(x, windows)
+        return
+    shift, width = naive.window_scale(windows, n_scaled, scaler)
+    assert_allclose(centre, shift, rtol=1e-14)
+    assert_allclose(scale, width, rtol=1e-14)
+    assert_allclose(x, naive.scale_windows(windows, shift, width), rtol=1e-12, atol=1e-14)
+
+
+@scalers
+def test_segments_are_scaled_as_rows(scaler, rng):
+    """Steps of two rows of two columns see the numbers of their window of six rows."""
+    values = 3 + rng.normal(size=(12, 2))
+    x, _, _ = gather(values, scaler, 3, 4, 2, 1)
+    by_row, _, _ = gather(values, scaler, 6, 2, 2, 1)
+    assert_array_equal(x.reshape(by_row.shape), by_row)
+
+
+@pytest.mark.parametrize("scaler", ["last", "mean", "standard"])
+@pytest.mark.parametrize("value", [0.0, 0.1, -7.3, 1e8 / 3])
+def test_constant_windows(scaler, value):
+    values = np.full((12, 1), value)
+    x, centre, scale = gather(values, scaler, 7, 1, 1, 1)
+    expected = {"last": 0, "mean": np.sign(value), "standard": 0}[scaler]
+    assert_allclose(x, expected, atol=1e-15 * max(1, abs(value)))
+    assert_allclose(centre + scale * x[:, 0], value, rtol=1e-14)
+
+
+@pytest.mark.parametrize("stride", [1, 2, 3])
+@scalers
+def test_targets_match_naive(scaler, stride, rng):
+    targets, offsets = rng.normal(size=60), np.array([3, 9, 1, 30, 17, 2])
+    centre, scale = rng.normal(size=(4, 2)), rng.uniform(1, 2, size=(4, 2))
+    y = np.full((5, 4, 2), np.nan)
+    gather_targets(targets, offsets, SAMPLES, stride, SCALERS.index(scaler), centre, scale, y)
+    expected = naive.gather_targets(targets, offsets[SAMPLES], 5, 2, stride)
+    if SCALERS.index(scaler) != NONE:
+        expected = naive.scale_targets(expected, centre, scale)
+    assert_allclose(y.swapaxes(0, 1), expected, rtol=1e-14)
+    last = np.full((1, 4, 2), np.nan)
+    gather_targets(targets, offsets, SAMPLES, 0, SCALERS.index(scaler), centre, scale, last)
+    assert_array_equal(last[0], y[0])

@@ -1,0 +1,204 @@
+"""Drive the kernels over plain arrays, as the trainer does, and give their numbers to the naive twin."""
+
+from dataclasses import dataclass, replace
+
+import naive
+import numpy as np
+
+from rnnforecast.kernels import plan as p
+from rnnforecast.kernels.cells import CELLS
+from rnnforecast.kernels.engine import cell_engine, training_kernel
+from rnnforecast.kernels.gather import NONE, SCALERS
+from rnnforecast.kernels.losses import LOSSES
+from rnnforecast.kernels.stack import transpose_weights
+from rnnforecast.network.network import Network
+from rnnforecast.network.windows import Windows
+from rnnforecast.network.workspace import make_workspace
+
+KEEP_PROBABILITIES = 0.6, 0.7  # of dropout, and of recurrent dropout
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A network, its parameters and its samples, with dropout masks where it has dropout."""
+
+    network: Network
+    windows: Windows
+    theta: np.ndarray  # (K, P)
+    loss: str = "squared_error"
+    param: tuple = (0.5,)
+    dropout: bool = False
+    recurrent_dropout: bool = False
+
+    def workspace(self, rows=8, **options):
+        drop, recurrent = self.dropout, self.recurrent_dropout
+        return make_workspace(
+            self.network, self.windows, dropout=0.4 * drop, recurrent_dropout=0.3 * recurrent, rows=rows, **options
+        )
+
+    def keep(self, workspace):
+        """The masks of all samples (n, keep_size)."""
+        kept = np.random.default_rng(5).random((len(self.windows), workspace.keep_size)) < 0.6
+        return kept.astype(np.uint8)
+
+    @property
+    def keep_scale(self):
+        return (1 / np.array(KEEP_PROBABILITIES)).astype(self.theta.dtype)
+
+
+def make_problem(
+    cell="elman", *, hidden_sizes=(5,), n_features=3, n_outputs=2, n_targets=None, T=5, n=11, dtype=np.float64,
+    loss="squared_error", param=(0.5,), weighted=True, n_networks=1, dropout=False, recurrent_dropout=False,
+    seed=0, **options,
+):  # fmt: skip
+    """A Problem of random numbers; `options` are those of Network."""
+    rng = np.random.default_rng(seed)
+    network = Network(CELLS[cell], n_features, tuple(hidden_sizes), n_outputs, **options)
+    steps = (T,) if network.per_step else ()
+    x = rng.normal(size=(n, T, n_features)).astype(dtype)
+    y = random_targets(rng, loss, (n, *steps, n_targets or n_outputs), n_outputs).astype(dtype)
+    weights = (rng.uniform(0.5, 2, n) if weighted else np.ones(n)).astype(dtype)
+    theta = (0.5 * rng.normal(size=(n_networks, network.layout.size))).astype(dtype)
+    windows = Windows.from_arrays(x, y, weights)
+    return Problem(network, windows, theta, loss, tuple(param), dropout, recurrent_dropout)
+
+
+def random_targets(rng, loss, shape, n_outputs):
+    if loss == "log_loss":
+        return rng.integers(0, n_outputs, (*shape[:-1], 1))
+    return rng.poisson(2.0, shape) if loss == "poisson" else rng.normal(size=shape)
+
+
+def with_scaler(problem, scaler, *, n_scaled=1, n_columns=None, n_targets=2, seed=1):
+    """The same network over overlapping windows of one series, each scaled by itself."""
+    T, F = problem.windows.n_timesteps, problem.network.n_features
+    n, per_step = len(problem.windows), problem.network.per_step
+    rng, dtype = np.random.default_rng(seed), problem.theta.dtype
+    n_columns = n_columns or F
+    rows = n + T * F // n_columns + (T + 2) * n_targets
+    series = (3 + rng.normal(size=(rows, n_columns))).astype(dtype)
+    target = (3 + rng.normal(size=rows)).astype(dtype)
+    starts = np.arange(n, dtype=np.int64) * n_columns
+    return replace(
+        problem,
+        windows=Windows(
+            series.reshape(-1), starts, T, F, target, np.arange(n, dtype=np.int64) + T, n_targets,
+            1 if per_step else 0, problem.windows.weights, SCALERS.index(scaler), n_columns, n_scaled,
+        ),
+    )  # fmt: skip
+
+
+def transposed(problem, workspace):
+    theta_T, cell = problem.theta.copy(), problem.network.cell
+    transpose_weights(workspace.plan, problem.theta, theta_T, cell.n_input, cell.n_recurrent)
+    return theta_T
+
+
+def run_gradient(problem, *, rows=8, jobs=None, order=None, fill=np.nan, guard=0):
+    """(slabs, losses) of the training kernel; jobs are (network, first, stop), by default one with all samples."""
+    w, n, dtype = problem.windows, len(problem.windows), problem.theta.dtype
+    workspace = problem.workspace(rows)
+    order = np.arange(n) if order is None else order
+    jobs = [(0, 0, len(order))] if jobs is None else jobs
+    table = np.array([(k, first, stop, slab, first) for slab, (k, first, stop) in enumerate(jobs)], dtype=np.int64)
+    slabs = np.full((len(jobs), problem.network.layout.size), fill, dtype)
+    losses = np.full(len(jobs), fill, dtype)
+    arena = np.full(workspace.arena_size + guard, fill, dtype)
+    training_kernel(problem.network.cell, LOSSES[problem.loss])(
+        problem.theta, transposed(problem, workspace), workspace.plan, w.values, w.starts, w.targets, w.offsets,
+        w.weights, order, table, problem.keep(workspace), problem.keep_scale, np.array(problem.param, dtype), arena,
+        slabs, losses,
+    )  # fmt: skip
+    assert np.array_equal(arena[workspace.arena_size :], np.full(guard, fill, dtype), equal_nan=True)
+    return slabs, losses
+
+
+def run_predict(problem, *, rows=8, initial=None, first=0, stop=None):
+    """(outputs, final states) of the prediction kernel; what it did not write is NaN."""
+    w, network, dtype = problem.windows, problem.network, problem.theta.dtype
+    n, steps = len(w), w.n_timesteps if network.per_step else 1
+    workspace = make_workspace(network, w, rows=rows)
+    outputs = np.full((n, steps, network.n_outputs), np.nan, dtype)
+    final = np.full((n, network.state_size), np.nan, dtype)
+    cell_engine(network.cell).predict(
+        problem.theta[0], workspace.plan, w.values, w.starts, np.arange(n), first, n if stop is None else stop,
+        np.zeros((0, network.state_size), dtype) if initial is None else initial, np.zeros((0, 0), np.uint8),
+        problem.keep_scale, np.full(workspace.arena_size, np.nan, dtype), outputs, final,
+    )  # fmt: skip
+    return outputs, final
+
+
+# ---- the same numbers for the naive twin -----------------------------------------------------------------------------
+
+
+def naive_cell(name):
+    """Arguments `cell` and `activation` of naive.forward."""
+    cell, _, activation = name.partition("_")
+    return {"cell": cell, "activation": activation or "tanh"}
+
+
+def naive_arguments(problem):
+    """Keyword arguments of naive.forward, dropout masks included."""
+    network, workspace = problem.network, problem.workspace()
+    arguments = naive_cell(network.cell.name) | {"steps": "all" if network.per_step else "last"}
+    keep, (scale, recurrent_scale) = problem.keep(workspace), problem.keep_scale
+    n, T = len(keep), problem.windows.n_timesteps
+    rows = {(layer, d): workspace.plan[1 + i] for i, (layer, d, _) in enumerate(network.prefixes())}
+
+    def columns(at, size):
+        return keep[:, at : at + size]
+
+    if problem.dropout:
+        masks = []
+        for layer, H in enumerate(network.hidden_sizes):
+            D, at = H * network.n_directions, rows[layer, 0][p.KEEP_AT]
+            every = layer < network.n_layers - 1 or network.per_step
+            mask = columns(at, T * D).reshape(n, T, D).swapaxes(0, 1) if every else columns(at, D)
+            masks.append(scale * mask)
+        arguments["dropout_masks"] = masks
+    if problem.recurrent_dropout:
+        arguments["recurrent_masks"] = [
+            [recurrent_scale * columns(rows[layer, d][p.RECURRENT_KEEP_AT], H) for d in range(network.n_directions)]
+            for layer, H in enumerate(network.hidden_sizes)
+        ]
+    return arguments
+
+
+def naive_data(problem):
+    """x (n, T, F), y, and the shift and scale of each window (None without a scaler)."""
+    w, network = problem.windows, problem.network
+    T, F = w.n_timesteps, w.n_features
+    steps = T if network.per_step else 1
+    x = np.stack([w.values[s : s + T * F] for s in w.starts])
+    y = naive.gather_targets(w.targets, w.offsets, steps, w.n_targets, w.stride)
+    y = y if network.per_step else y[:, 0]
+    if problem.loss == "log_loss":
+        y = y[..., 0]
+    if w.scaler == NONE:
+        return x.reshape(-1, T, F), y, None
+    by_row = x.reshape(len(x), -1, w.n_columns)
+    shift, scale = naive.window_scale(by_row, w.n_scaled, SCALERS[w.scaler])
+    x = naive.scale_windows(by_row, shift, scale).reshape(-1, T, F)
+    return x, naive.scale_targets(y, shift, scale), (shift, scale)
+
+
+def naive_gradient(problem, network_index=0, samples=None):
+    """(gradients by name, loss) as the kernel sums them: not divided by the sum of the weights."""
+    x, y, _ = naive_data(problem)
+    params, weights = problem.network.layout.views(problem.theta[network_index]), problem.windows.weights
+    samples = np.arange(len(x)) if samples is None else samples
+    options = {"huber": {"delta": problem.param[0]}, "quantile": {"quantiles": problem.param}}.get(problem.loss, {})
+    arguments = {
+        "loss": problem.loss, "loss_options": options, "sample_weight": weights[samples], **naive_arguments(problem)
+    }  # fmt: skip
+    total = weights[samples].sum()
+    gradients, _, _ = naive.objective_gradient(params, x[samples], y[samples], **arguments)
+    loss = naive.objective(params, x[samples], y[samples], **arguments)
+    return {name: total * g for name, g in gradients.items()}, total * loss
+
+
+def assert_gradients(network, gradient, expected, tolerance):
+    """Each named part of the flat gradient, relative to the largest number of its expectation."""
+    for name, part in network.layout.views(gradient).items():
+        error = naive.relative_error(part, expected[name])
+        assert error < tolerance, f"{name}: {error}"
