@@ -4,7 +4,7 @@ from rnnforecast import NaiveForecaster, RNNForecaster, backtest, datasets, metr
 
 y = datasets.load_airline()  # a pandas Series with a monthly index
 
-model = RNNForecaster(h=12, input_size=24, transform="log", cell_type="gru", max_iter=100, random_state=0)
+model = RNNForecaster(h=12, input_size=24, target_transform="log", cell_type="gru", max_iter=100, random_state=0)
 model.fit(y)
 print(model.predict(level=[80, 95]).round(1))
 

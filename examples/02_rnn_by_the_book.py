@@ -27,6 +27,7 @@ rnn = RNNRegressor(
     return_sequences=True,  # a loss at every step, not at the last one alone
     solver="sgd",  # theta <- theta - alpha dL/dtheta, and nothing else:
     momentum=0.0,
+    max_grad_norm=None,
     alpha=0.0,
     batch_size=len(X),
     learning_rate_init=0.02,

@@ -17,6 +17,7 @@ model = RNNRegressor(
     hidden_size=24,
     return_sequences=True,
     learning_rate_init=0.01,
+    batch_size=16,
     max_iter=60,
     tol=0.0,
     random_state=0,

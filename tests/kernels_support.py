@@ -15,7 +15,7 @@ from rnnforecast.network.network import Network
 from rnnforecast.network.windows import Windows
 from rnnforecast.network.workspace import make_workspace
 
-KEEP_PROBABILITIES = 0.6, 0.7  # of dropout, and of recurrent dropout
+DROPOUT, RECURRENT_DROPOUT = 0.4, 0.3
 
 
 @dataclass(frozen=True)
@@ -31,19 +31,17 @@ class Problem:
     recurrent_dropout: bool = False
 
     def workspace(self, rows=8, **options):
-        drop, recurrent = self.dropout, self.recurrent_dropout
-        return make_workspace(
-            self.network, self.windows, dropout=0.4 * drop, recurrent_dropout=0.3 * recurrent, rows=rows, **options
-        )
+        rates = {"dropout": DROPOUT * self.dropout, "recurrent_dropout": RECURRENT_DROPOUT * self.recurrent_dropout}
+        return make_workspace(self.network, self.windows, **rates, rows=rows, **options)
 
     def keep(self, workspace):
-        """The masks of all samples (n, keep_size)."""
-        kept = np.random.default_rng(5).random((len(self.windows), workspace.keep_size)) < 0.6
-        return kept.astype(np.uint8)
+        """The masks of all samples, (n, columns of the masks)."""
+        chances = np.random.default_rng(5).random((len(self.windows), len(workspace.keep)))
+        return (chances < workspace.keep).astype(np.uint8)
 
     @property
     def keep_scale(self):
-        return (1 / np.array(KEEP_PROBABILITIES)).astype(self.theta.dtype)
+        return (1 / (1 - np.array([DROPOUT, RECURRENT_DROPOUT]))).astype(self.theta.dtype)
 
 
 def make_problem(

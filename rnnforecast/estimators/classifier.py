@@ -64,7 +64,7 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
         Decay rates of the moment estimates of "adam", "adamw" and (`beta_2`) "rmsprop".
     epsilon : float, default=1e-8
         Keeps their denominators away from zero.
-    max_grad_norm : float or None, default=1.0
+    max_grad_norm : float or None, default=5.0
         Gradients of a larger global norm are scaled down to it (Pascanu, Mikolov and Bengio 2013); not with "lbfgs".
     max_iter : int, default=200
         The most epochs ("lbfgs": iterations).
@@ -162,7 +162,7 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
         beta_1=0.9,
         beta_2=0.999,
         epsilon=1e-8,
-        max_grad_norm=1.0,
+        max_grad_norm=5.0,
         max_iter=200,
         max_fun=15_000,
         shuffle=True,
@@ -284,7 +284,7 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
             if y.dtype.kind == "f" and not np.isfinite(y).all():
                 raise ValueError("y contains NaN or infinity")
         else:
-            y = column_or_1d(_check_y(y, estimator=self) if np.ndim(y) < 2 else y, warn=True)
+            y = _check_y(column_or_1d(y, warn=True), estimator=self)
         check_classification_targets(y.ravel())
         if reset:
             self.classes_ = getattr(self, "_classes", None)

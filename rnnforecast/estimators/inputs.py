@@ -1,7 +1,7 @@
 """What users hand in as X: 3-D windows, or 2-D rows that are folded into windows."""
 
 import numpy as np
-from sklearn.utils.validation import _num_samples, check_array, check_consistent_length, validate_data
+from sklearn.utils.validation import check_array, check_consistent_length, validate_data
 
 from .sequences import fold
 
@@ -29,7 +29,7 @@ def check_windows(estimator, X, *, reset):
             "X is a list of arrays of different lengths; sequences of different lengths are not accepted yet. Needed "
             "is one array of shape (n_samples, n_timesteps, n_features) or (n_samples, n_columns)."
         )
-    if np.ndim(X) < 3:  # pandas frames are 2-D
+    if n_dimensions(X) < 3:
         X = validate_data(estimator, X, reset=reset, dtype=FLOATS)
         return fold(X, n_features=estimator.n_features, time_order=estimator.time_order)
     X = check_array(X, allow_nd=True, dtype=FLOATS, estimator=estimator, input_name="X")
@@ -83,6 +83,6 @@ def in_dtype(array, dtype, argument):
     return converted
 
 
-def n_samples(X):
-    """Number of samples of whatever was handed in."""
-    return _num_samples(X)
+def n_dimensions(X):
+    """Number of dimensions of an array-like."""
+    return X.ndim if hasattr(X, "ndim") else np.asarray(X).ndim

@@ -8,7 +8,7 @@ from sklearn.metrics import r2_score
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from .base import BaseRNN
-from .inputs import check_targets
+from .inputs import check_targets, n_dimensions
 
 REGRESSION_LOSSES = {"squared_error", "absolute_error", "huber", "quantile", "poisson"}
 
@@ -69,7 +69,7 @@ class RNNRegressor(RegressorMixin, BaseRNN):
         Decay rates of the moment estimates of "adam", "adamw" and (`beta_2`) "rmsprop".
     epsilon : float, default=1e-8
         Keeps their denominators away from zero.
-    max_grad_norm : float or None, default=1.0
+    max_grad_norm : float or None, default=5.0
         Gradients of a larger global norm are scaled down to it (Pascanu, Mikolov and Bengio 2013); not with "lbfgs".
     max_iter : int, default=200
         The most epochs ("lbfgs": iterations).
@@ -170,7 +170,7 @@ class RNNRegressor(RegressorMixin, BaseRNN):
         beta_1=0.9,
         beta_2=0.999,
         epsilon=1e-8,
-        max_grad_norm=1.0,
+        max_grad_norm=5.0,
         max_iter=200,
         max_fun=15_000,
         shuffle=True,
@@ -276,7 +276,7 @@ class RNNRegressor(RegressorMixin, BaseRNN):
         if reset:
             self.n_outputs_ = Y.shape[-1]
             self.n_network_outputs_ = Y.shape[-1] * self._loss()[2]
-            self.flat_targets_ = np.ndim(y) < Y.ndim
+            self.flat_targets_ = n_dimensions(y) < Y.ndim
         elif Y.shape[-1] != self.n_outputs_:
             raise ValueError(f"y has {Y.shape[-1]} outputs; the first fit had {self.n_outputs_}")
         return Y
@@ -297,3 +297,8 @@ class RNNRegressor(RegressorMixin, BaseRNN):
 
     def _link(self, outputs):
         return np.exp(outputs) if self.loss == "poisson" else outputs
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags

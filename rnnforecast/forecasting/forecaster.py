@@ -11,10 +11,18 @@ from ..estimators.parameters import network_arguments
 from .base import BaseForecaster
 from .frequency import season_length
 from .intervals import with_intervals
-from .learner import Network, Settings, forecast, learn, training_windows
+from .learner import Network, Settings, as_float32, forecast, learn, training_windows
 from .transforms import Chain, Standardize, Transform, as_transform
 
 MOST_CALIBRATION = 40  # windows that calibrate the intervals: 39 are needed for a level of 97.5 %
+
+ADAPTIVE_PATIENCE = 10  # epochs without progress after which learning_rate="adaptive" slows down
+
+# What the fitted weights mean depends on these; they cannot be changed between fit and predict.
+FIXED_BY_FIT = (
+    "h", "input_size", "strategy", "target_transform", "series_scaler", "window_scaler", "cell_type", "hidden_size",
+    "num_layers", "activation", "bidirectional", "input_skip",
+)  # fmt: skip
 
 
 class RNNForecaster(BaseForecaster):
@@ -118,9 +126,10 @@ class RNNForecaster(BaseForecaster):
             for name in (
                 "cell_type", "hidden_size", "num_layers", "activation", "bidirectional", "input_skip", "dropout",
                 "recurrent_dropout", "forget_bias", "learning_rate", "learning_rate_init", "max_grad_norm", "max_iter",
-                "random_state", "n_jobs", "verbose",
+                "random_state", "verbose",
             )
         },
+        "n_jobs": [Interval(Integral, None, -1, closed="right"), Interval(Integral, 1, None, closed="left"), None],
     }  # fmt: skip
 
     def __init__(
@@ -191,31 +200,43 @@ class RNNForecaster(BaseForecaster):
         self.verbose = verbose
 
     def _fit_panel(self, panel):
-        transform = self._transform()
-        self.input_size_ = self._choose_input_size(panel, transform.n_lost)
-        need = self.input_size_ + self._n_outputs() + transform.n_lost
-        panel.check_rows(need, f"input_size + h ({self.input_size_} + {self._n_outputs()}, with this target_transform)")
+        h, transform = self._check_horizon(self.h), self._transform()
+        n_inputs = self._choose_input_size(panel, transform.n_lost)
+        need = n_inputs + self._n_outputs() + transform.n_lost
+        panel.check_rows(need, f"input_size + h ({n_inputs} + {self._n_outputs()}, with this target_transform)")
+        as_float32(transform.fit(panel)[1])  # every row, also those held back: errors come before any training
+        self._network()
         seed = check_random_state(self.random_state).randint(2**31 - 1, size=4)
-        self.residuals_ = None
         n_calibration = self._n_calibration(panel, need)
-        if n_calibration:
-            self.residuals_ = self._calibrate(panel, n_calibration, seed)
-        self.theta_, self.transform_state_, self.loss_curve_ = self._learn(panel, seed)
-        self.n_iter_ = len(self.loss_curve_)
+        residuals = self._calibrate(panel, n_inputs, n_calibration, h, seed) if n_calibration else None
+        learned = self._learn(panel, n_inputs, seed)
+        # kept together at the end: an interrupted fit leaves the forecaster as it was
+        self.theta_, self.transform_state_, self.loss_curve_ = learned
+        self.input_size_, self.residuals_, self.n_iter_ = n_inputs, residuals, len(self.loss_curve_)
+        self._fitted_with = {name: getattr(self, name) for name in FIXED_BY_FIT}
 
     def _predict_panel(self, panel, h, levels):
+        for name, then in self._fitted_with.items():
+            now = getattr(self, name)
+            if repr(now) != repr(then):
+                raise ValueError(f"{name}={now!r} was {then!r} when this forecaster was fitted; fit it again")
         if levels and self.residuals_ is None:
             raise ValueError(
                 "level needs intervals='conformal' and series long enough to hold back windows for calibration; "
                 "this forecaster has none"
             )
-        point = self._point(panel, h, self.theta_, self.transform_state_)
         if levels and h > self.residuals_.shape[1]:
             raise ValueError(f"h={h} with level needs h up to {self.residuals_.shape[1]}, for which intervals are known")
-        return with_intervals(self.model_name, point, self.residuals_, levels, scale=self._recent_change(panel))
+        point = self._point(panel, self.input_size_, h, self.theta_, self.transform_state_)
+        scale = self._recent_change(panel, self._context_length()) if levels else None
+        return with_intervals(self.model_name, point, self.residuals_, levels, scale=scale)
 
     def _context_length(self):
-        return self.input_size_ + max(self._transform().n_lost, 1)
+        return self._n_context(self.input_size_)
+
+    def _n_context(self, n_inputs):
+        """Rows that a forecast reads; two at least, for the recent change."""
+        return max(n_inputs + self._transform().n_lost, 2)
 
     def _max_horizon(self):
         return self.h if self.strategy == "mimo" else None
@@ -251,11 +272,11 @@ class RNNForecaster(BaseForecaster):
     def _network(self):
         return Network(**network_arguments(self), n_features=1, n_outputs=self._n_outputs())
 
-    def _learn(self, panel, seed):
+    def _learn(self, panel, n_inputs, seed):
         """Train on a panel; return theta, the state of the transforms, and the loss curve."""
         state, transformed = self._transform().fit(panel)
         scaler = self.window_scaler or "none"
-        windows = training_windows(transformed, self.input_size_, self._n_outputs(), scaler, np.float32)
+        windows = training_windows(transformed, n_inputs, self._n_outputs(), scaler, np.float32)
         theta, losses = learn(
             self._network(), windows, self._settings(len(windows)), self.loss, dropout=self.dropout,
             recurrent_dropout=self.recurrent_dropout, forget_bias=self.forget_bias, seed=seed,
@@ -271,35 +292,33 @@ class RNNForecaster(BaseForecaster):
             learning_rate_init=self.learning_rate_init,
             max_grad_norm=self.max_grad_norm,
             max_iter=self.max_iter,
-            n_iter_no_change=self.max_iter,
+            n_iter_no_change=ADAPTIVE_PATIENCE if self.learning_rate == "adaptive" else self.max_iter,
             hyper={"momentum": 0.9, "nesterovs_momentum": True, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8},
             n_jobs=self.n_jobs,
             verbose=int(self.verbose),
         )
 
-    def _point(self, panel, h, theta, state):
+    def _point(self, panel, n_inputs, h, theta, state):
         """Point forecasts (n_series, h) from the end of a panel."""
         transform = self._transform()
-        panel.check_rows(self.input_size_ + transform.n_lost, "input_size, with this target_transform,")
-        recent = transform.apply(state, panel).last(self.input_size_)
+        panel.check_rows(n_inputs + transform.n_lost, "input_size, with this target_transform,")
+        recent = as_float32(transform.apply(state, panel)).last(n_inputs)
         scaler = self.window_scaler or "none"
         steps = forecast(self._network(), theta, recent, h, scaler, n_jobs=self.n_jobs)
         return transform.invert(state, steps, panel)
 
-    def _calibrate(self, panel, n_windows, seed):
+    def _calibrate(self, panel, n_inputs, n_windows, h, seed):
         """Scaled errors (n_windows * n_series, h) on the last windows, of a network that has not seen them."""
-        shorter = panel.truncate(n_windows + self.h - 1)
-        theta, state, _ = self._learn(shorter, seed)
-        errors = []
-        for drop in range(self.h, self.h + n_windows):
-            context = panel.from_end(drop, self._context_length())
-            actual = panel.from_end(drop - self.h, self.h).last(self.h)
-            error = actual - self._point(context, self.h, theta, state)
-            errors.append(error / self._recent_change(context)[:, None])
+        theta, state, _ = self._learn(panel.truncate(n_windows + h - 1), n_inputs, seed)
+        n_context, errors = self._n_context(n_inputs), []
+        for drop in range(h, h + n_windows):
+            context = panel.from_end(drop, n_context)
+            error = panel.from_end(drop - h, h).last(h) - self._point(context, n_inputs, h, theta, state)
+            errors.append(error / self._recent_change(context, n_context)[:, None])
         return np.concatenate(errors)
 
-    def _recent_change(self, panel):
+    @staticmethod
+    def _recent_change(panel, n_rows):
         """Mean absolute change of each series over its last rows, (n_series,): what widths are proportional to."""
-        n_rows = self._context_length()
-        changes = np.abs(np.diff(panel.last(n_rows))).mean(axis=1)
+        changes = np.abs(np.diff(panel.last(n_rows, "level"))).mean(axis=1)
         return np.where(changes > 0, changes, 1.0)

@@ -1,5 +1,7 @@
 """Train one network on all windows of a transformed panel, and forecast from the ends of series."""
 
+import warnings
+
 import numpy as np
 
 from ..kernels.gather import SCALERS
@@ -7,8 +9,23 @@ from ..kernels.losses import LOSSES
 from ..network.network import Network
 from ..network.objective import Objective
 from ..network.prediction import predict
-from ..network.training import Progress, Settings, train
+from ..network.training import DivergenceWarning, Progress, Settings, train
 from ..network.windows import Windows
+
+LARGEST = 1e15  # sums of squares of such numbers stay within float32
+RUNAWAY = 10.0  # how many times the loss of the first weights means that training ran away
+MOST_CHECKED = 1024  # windows that tell whether it did
+
+
+def as_float32(panel):
+    """Return a transformed panel in float32, or raise where its numbers are too large for sums of squares."""
+    largest = np.abs(panel.values).max()
+    if not largest <= LARGEST:
+        raise ValueError(
+            f"data has values up to {largest:.3g} after target_transform and series_scaler; the network needs them below "
+            f"{LARGEST:g}: use series_scaler='standard'"
+        )
+    return panel.with_values(panel.values.astype(np.float32))
 
 
 def training_windows(panel, n_inputs, n_targets, scaler, dtype):
@@ -43,7 +60,10 @@ def training_windows(panel, n_inputs, n_targets, scaler, dtype):
 
 
 def learn(network, windows, settings, loss, *, dropout, recurrent_dropout, forget_bias, seed):
-    """Train the network on the windows; return theta and the loss of each epoch."""
+    """Train the network on the windows; return theta and the loss of each epoch.
+
+    Weights that fit the windows far worse than the first ones did are not kept: a warning says so.
+    """
     rng = np.random.default_rng(seed)
     objective = Objective(
         network,
@@ -56,7 +76,27 @@ def learn(network, windows, settings, loss, *, dropout, recurrent_dropout, forge
     )
     theta = network.initial_theta(rng, windows.values.dtype, forget_bias=forget_bias)
     progress = train(objective, Progress.start(theta), settings, rng)
-    return progress.theta, progress.loss_curve
+    before, after = (_loss(objective, weights, settings, rng) for weights in (theta, progress.theta))
+    if after <= RUNAWAY * before:
+        return progress.theta, progress.loss_curve
+    warnings.warn(
+        f"training diverged: it brought the loss from {before:.3g} to {after:.3g}; the first weights are kept. A smaller "
+        "learning_rate_init, max_grad_norm or scaled data may help.",
+        DivergenceWarning,
+        stacklevel=2,
+    )
+    return theta, progress.loss_curve
+
+
+def _loss(objective, theta, settings, rng):
+    """Mean loss over some of the windows, evenly spread."""
+    n = len(objective.windows)
+    order, total = np.linspace(0, n - 1, min(n, MOST_CHECKED)).astype(np.int64), 0.0
+    with objective.workers(settings.n_jobs) as run:
+        for first in range(0, len(order), settings.batch_size):
+            _, loss, _ = objective.gradient(theta[None], order[first : first + settings.batch_size], rng, run)
+            total += loss
+    return total / len(order)
 
 
 def forecast(network, theta, recent, h, scaler, *, n_jobs=None):
@@ -93,4 +133,4 @@ def forecast(network, theta, recent, h, scaler, *, n_jobs=None):
     return known[:, n_inputs : n_inputs + h].astype(np.float64)
 
 
-__all__ = ["Network", "Settings", "forecast", "learn", "training_windows"]
+__all__ = ["Network", "Settings", "as_float32", "forecast", "learn", "training_windows"]

@@ -24,6 +24,7 @@ from .. import __version__
 FORMAT, VERSION = "rnnforecast", 1
 RESERVED = ("format", "version", "library", "arrays")
 ARRAY_KINDS = "biufcUSMm"  # plain numbers, text and times; no objects, which would be pickled
+PARAMETER_KINDS = "biufU"  # the same for arrays among an estimator's parameters
 ALIGNMENT = 64
 PADDING_ID = 0xD935  # the extra field that zipalign uses
 
@@ -277,7 +278,7 @@ def encode(value, name):
         return items if type(value) is list else {"tuple": items}
     if type(value) is dict:
         return {"dict": [[encode(k, f"a key of {name}"), encode(v, f"{name}[{k!r}]")] for k, v in value.items()]}
-    if isinstance(value, np.ndarray) and value.dtype.kind in "biufU":
+    if isinstance(value, np.ndarray) and value.dtype.kind in PARAMETER_KINDS:
         return {"array": [value.dtype.str, list(value.shape), encode(value.ravel().tolist(), name)]}
     raise TypeError(f"{name} cannot be saved: {_reason(value)}")
 
@@ -295,8 +296,14 @@ _SPECIAL = {
     "tuple": lambda items: tuple(decode(item) for item in items),
     "dict": lambda pairs: {decode(key): decode(value) for key, value in pairs},
     "float": lambda text: {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}[text],
-    "array": lambda parts: np.array(decode(parts[2]), dtype=np.dtype(parts[0])).reshape(parts[1]),
+    "array": lambda parts: _decode_array(*parts),
 }
+
+
+def _decode_array(dtype, shape, items):
+    if np.dtype(dtype).kind not in PARAMETER_KINDS:
+        raise TypeError(f"{dtype} is no dtype of a parameter")
+    return np.array(decode(items), dtype).reshape(shape)
 
 
 def decode(value):

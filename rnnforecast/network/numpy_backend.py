@@ -110,11 +110,10 @@ def _layer(cell, x, W, U, b, states):
 
     z_k = x_t W_k + h_{t-1} U_k + b_k for every slot k, and the cell's equations make the new states of it.
     """
-    (T, B, F), H = x.shape, b.shape[1]
     inputs, recurrent = slice(*cell.input_slots), slice(*cell.recurrent_slots)
-    outputs = np.empty((T, B, H), x.dtype)
-    for t in range(T):
-        z = np.repeat(b[:, None], B, axis=1)
+    outputs = np.empty((*x.shape[:2], b.shape[1]), x.dtype)
+    for t in range(len(x)):
+        z = np.repeat(b[:, None], x.shape[1], axis=1)
         z[inputs] += x[t] @ W
         z[recurrent] += states[0] @ U
         states = cell.equations(z, states)

@@ -117,7 +117,9 @@ def test_jobs_of_two_networks_in_any_order():
     order = np.random.default_rng(2).permutation(11)
     slabs, values = run_gradient(problem, order=order, jobs=[(1, 0, 9), (0, 9, 11), (1, 2, 4)])
     w = problem.windows
-    shuffled = replace(problem, windows=replace(w, starts=w.starts[order], offsets=w.offsets[order], weights=w.weights[order]))
+    shuffled = replace(
+        problem, windows=replace(w, starts=w.starts[order], offsets=w.offsets[order], weights=w.weights[order])
+    )
     x, y, _ = naive_data(shuffled)
     for i, (network, first, stop) in enumerate([(1, 0, 9), (0, 9, 11), (1, 2, 4)]):
         params, weights = problem.network.layout.views(problem.theta[network]), shuffled.windows.weights[first:stop]

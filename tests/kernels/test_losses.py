@@ -18,7 +18,11 @@ def draw(name, dtype, rng, T=3, B=4):
     """o (T * B, O), y, weight (B,) and param of a loss."""
     n_targets, O = {"quantile": (2, 6), "log_loss": (1, 5)}.get(name, (3, 3))
     o = rng.normal(size=(T * B, O))
-    y = rng.integers(0, 5, (T * B, n_targets)) if name in ("log_loss", "poisson") else rng.normal(size=(T * B, n_targets))
+    y = (
+        rng.integers(0, 5, (T * B, n_targets))
+        if name in ("log_loss", "poisson")
+        else rng.normal(size=(T * B, n_targets))
+    )
     weight, param = rng.uniform(0.5, 2, B), np.array(OPTIONS.get(name, ({}, (0.5,)))[1])
     return tuple(a.astype(dtype) for a in (o, y, weight, param))
 
@@ -36,7 +40,9 @@ def test_rows_match_naive(name, dtype, rng):
     value, do = compute(name, o, y, weight, param)
     o, y, weight = (a.astype(float) for a in (o, y, np.tile(weight, 3)))
     y = y[:, 0] if name == "log_loss" else y
-    options = {k: tuple(param.astype(float)) if k == "quantiles" else float(param[0]) for k in OPTIONS.get(name, [{}])[0]}
+    options = {
+        k: tuple(param.astype(float)) if k == "quantiles" else float(param[0]) for k in OPTIONS.get(name, [{}])[0]
+    }
     expected = (weight * naive.sample_losses(name, o, y, **options)).sum()
     gradient = weight[:, None] * naive.sample_loss_gradients(name, o, y, **options)
     assert_allclose(value, expected, rtol=10 * TOLERANCE[dtype])

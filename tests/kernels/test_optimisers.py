@@ -76,6 +76,4 @@ def test_nan_is_not_hidden(name):
 def test_float32_stays_float32(name):
     row, table, cube = numba.float32[::1], numba.float32[:, ::1], numba.float32[:, :, ::1]
     i = numba.int64[::1]
-    assert_no_double(
-        OPTIMISERS[name].update, (i, i, table, row, table, cube, i, row, row, numba.float32, row, row)
-    )
+    assert_no_double(OPTIMISERS[name].update, (i, i, table, row, table, cube, i, row, row, numba.float32, row, row))

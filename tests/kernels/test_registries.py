@@ -25,9 +25,7 @@ def identity(kernel):
 def test_every_module_is_registered(name):
     package, registry, definition, _ = FOLDERS[name]
     modules = {path.stem for path in Path(package.__file__).parent.glob("*.py")} - {"__init__", definition}
-    found = {
-        stem: [item for item in registry.values() if item in named(package, stem)] for stem in modules
-    }
+    found = {stem: [item for item in registry.values() if item in named(package, stem)] for stem in modules}
     assert all(found.values()), found
     assert sum(map(len, found.values())) == len(registry)  # one that was overwritten by a name would be missing
     assert all(item.name == key for key, item in registry.items())

@@ -1,0 +1,205 @@
+"""What fit does: reproducible, restartable, weighted, stopped in time, and safe when things go wrong."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from rnnforecast import DivergenceWarning, RNNClassifier, RNNRegressor
+from rnnforecast.network import training
+
+SMALL = {"cell_type": "elman", "hidden_size": 4, "max_iter": 5, "random_state": 0}
+
+
+@pytest.fixture
+def data(rng):
+    """50 windows (T = 7, F = 2) whose target is the mean of the first feature."""
+    X = rng.normal(size=(50, 7, 2))
+    return X, X[:, :, 0].mean(axis=1)
+
+
+FIT = """
+import numpy as np
+from rnnforecast import RNNRegressor
+rng = np.random.default_rng(0)
+X, y = rng.normal(size=(400, 7, 2)), rng.normal(size=400)
+model = RNNRegressor(cell_type="elman", hidden_size=4, max_iter=3, random_state=0, dropout=0.2, recurrent_dropout=0.2)
+print(model.fit(X, y).theta_.tobytes().hex())
+"""
+
+
+def test_same_bits_in_every_process():
+    def run():
+        return subprocess.run(
+            [sys.executable, "-c", FIT], capture_output=True, text=True, check=True, env=os.environ
+        ).stdout
+
+    first = run()
+    assert first == run()
+    assert len(first) > 100
+
+
+@pytest.mark.parametrize("n_jobs", [2, 4])
+def test_same_bits_for_any_number_of_threads(n_jobs, rng, monkeypatch):
+    from rnnforecast.network import objective, threads
+
+    monkeypatch.setattr(objective, "LEAST_CHUNK_WORK", 0)
+    monkeypatch.setattr(threads.n_threads, "__kwdefaults__", {"least": 0})
+    X, y = rng.normal(size=(300, 7, 2)), rng.normal(size=300)
+    one, many = (RNNRegressor(**SMALL, dtype="float32", n_jobs=n).fit(X, y) for n in (1, n_jobs))
+    assert_array_equal(one.theta_, many.theta_)
+    assert_array_equal(one.predict(X), many.predict(X))
+
+
+def test_loss_falls_and_curve_is_kept(data):
+    X, y = data
+    model = RNNRegressor(**{**SMALL, "max_iter": 150, "learning_rate_init": 0.02}).fit(X, y)
+    assert model.loss_curve_[-1] < 0.5 * model.loss_curve_[0]
+    assert model.n_iter_ == len(model.loss_curve_)
+    assert model.t_ == 50 * model.n_iter_
+    assert model.loss_ == model.loss_curve_[-1]
+    assert model.best_loss_ == min(model.loss_curve_)
+    assert model.score(X, y) > 0.5
+
+
+def test_first_loss_is_the_naive_loss(data):
+    import naive
+
+    X, y = data
+    w = np.linspace(0, 2, len(X))
+    model = RNNRegressor(**{**SMALL, "max_iter": 1, "alpha": 0.3})
+    model.fit(X, y, sample_weight=w)
+    start = RNNRegressor(**{**SMALL, "max_iter": 1, "learning_rate_init": 1e-300, "alpha": 0.3})
+    start.fit(X, y, sample_weight=w)
+    expected = naive.objective(
+        start.get_weights(), X, y[:, None], loss="squared_error", alpha=0.3, sample_weight=w, cell="elman"
+    )
+    assert_allclose(model.loss_curve_[0], expected, rtol=1e-10)
+
+
+@pytest.mark.parametrize("solver", ["adam", "adamw", "rmsprop", "sgd", "lbfgs"])
+def test_solvers_learn(solver, data):
+    X, y = data
+    rate = 0.1 if solver == "sgd" else 0.02
+    model = RNNRegressor(**{**SMALL, "max_iter": 150}, solver=solver, learning_rate_init=rate).fit(X, y)
+    assert model.score(X, y) > 0.5
+
+
+@pytest.mark.parametrize("schedule", ["constant", "invscaling", "adaptive", "cosine", "one_cycle"])
+def test_schedules_learn(schedule, data):
+    X, y = data
+    model = RNNRegressor(**{**SMALL, "max_iter": 60}, learning_rate=schedule, learning_rate_init=0.03).fit(X, y)
+    assert model.loss_curve_[-1] < model.loss_curve_[0]
+
+
+def test_early_stopping_keeps_the_best_weights(data):
+    X, y = data
+    model = RNNRegressor(
+        **{**SMALL, "max_iter": 300, "learning_rate_init": 0.05}, early_stopping=True, validation_fraction=0.2, tol=0
+    ).fit(X, y)
+    assert model.n_iter_ < 300
+    held_back = -0.5 * np.mean((model.predict(X[-10:]) - y[-10:]) ** 2)
+    assert_allclose(held_back, max(model.validation_scores_), rtol=1e-10)
+    assert model.best_validation_score_ == max(model.validation_scores_)
+
+
+def test_warm_start_and_partial_fit_go_on(data):
+    X, y = data
+    model = RNNRegressor(**SMALL, warm_start=True).fit(X, y)
+    assert model.fit(X, y).n_iter_ == 10
+    cold = RNNRegressor(**SMALL).fit(X, y)
+    assert_array_equal(cold.theta_, cold.fit(X, y).theta_)
+    online = RNNRegressor(**SMALL)
+    for _ in range(4):
+        online.partial_fit(X, y)
+    assert online.n_iter_ == 4
+    assert online.loss_curve_[-1] < online.loss_curve_[0]
+
+
+def test_partial_fit_of_classes(data):
+    X, y = data
+    labels = np.where(y > 0, "b", "a")
+    model = RNNClassifier(**SMALL).partial_fit(X, np.full(50, "a"), classes=["a", "b", "c"])
+    model.partial_fit(X, labels)
+    assert model.predict_proba(X).shape == (50, 3)
+    with pytest.raises(ValueError, match="not among the classes"):
+        model.partial_fit(X, np.full(50, "d"))
+
+
+def test_weights_act_like_repetition(data):
+    X, y = data
+    counts = np.arange(50) % 3
+    weighted = RNNRegressor(**SMALL, shuffle=False).fit(X, y, sample_weight=counts)
+    repeated = RNNRegressor(**SMALL, shuffle=False).fit(np.repeat(X, counts, axis=0), np.repeat(y, counts))
+    assert_allclose(weighted.theta_, repeated.theta_, rtol=1e-9, atol=1e-12)
+
+
+def test_class_weight_moves_the_boundary(data):
+    X, y = data
+    labels = (y > 0.3).astype(int)
+    plain = RNNClassifier(**SMALL).fit(X, labels)
+    balanced = RNNClassifier(**SMALL, class_weight="balanced").fit(X, labels)
+    assert balanced.predict_proba(X)[:, 1].mean() > plain.predict_proba(X)[:, 1].mean()
+
+
+def test_divergence_warns_and_keeps_finite_weights(data):
+    X, y = data
+    model = RNNRegressor(
+        **{**SMALL, "max_iter": 50}, solver="sgd", activation="relu", learning_rate_init=1e3, max_grad_norm=None
+    )
+    with pytest.warns(DivergenceWarning, match="diverged"):
+        model.fit(X, 1e6 * y)
+    assert np.isfinite(model.predict(X)).all()
+
+
+def test_interrupted_fit_can_be_repeated(data, monkeypatch):
+    X, y = data
+    model = RNNRegressor(**SMALL)
+    with monkeypatch.context() as patch:
+        patch.setattr(training._Epochs, "step", lambda *args: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            model.fit(X, y)
+    assert_array_equal(model.fit(X, y).theta_, RNNRegressor(**SMALL).fit(X, y).theta_)
+
+
+def test_input_is_left_alone(data):
+    X, y = data
+    X.setflags(write=False)
+    y.setflags(write=False)
+    before = X.copy()
+    RNNRegressor(**SMALL).fit(X, y).predict(X)
+    assert_array_equal(X, before)
+
+
+def test_several_outputs_and_quantiles(data):
+    X, y = data
+    assert RNNRegressor(**SMALL).fit(X, np.stack([y, -y], axis=1)).predict(X).shape == (50, 2)
+    assert RNNRegressor(**SMALL).fit(X, y[:, None]).predict(X).shape == (50, 1)
+    bands = RNNRegressor(**{**SMALL, "max_iter": 150}, loss="quantile", quantiles=(0.1, 0.9), solver="lbfgs")
+    low, high = bands.fit(X, y).predict(X).T
+    assert (low < high).mean() > 0.8
+
+
+def test_a_target_at_every_step(data):
+    X, _ = data
+    Y = np.cumsum(X[:, :, 0], axis=1)
+    model = RNNRegressor(**{**SMALL, "max_iter": 150, "learning_rate_init": 0.02}, return_sequences=True).fit(X, Y)
+    assert model.predict(X).shape == (50, 7)
+    assert model.score(X, Y) > 0.5
+    labels = np.where(Y > 0, "high", "low")
+    tagger = RNNClassifier(**SMALL, return_sequences=True).fit(X, labels)
+    assert tagger.predict(X).shape == (50, 7)
+    assert tagger.predict_proba(X).shape == (50, 7, 2)
+    with pytest.raises(ValueError, match="n_timesteps"):
+        model.fit(X, Y[:, :3])
+
+
+def test_verbose_shows_progress_and_is_silent_otherwise(data, capfd):
+    X, y = data
+    RNNRegressor(**SMALL).fit(X, y)
+    assert capfd.readouterr() == ("", "")
+    RNNRegressor(**SMALL, verbose=1).fit(X, y)
+    assert "loss=" in "".join(capfd.readouterr())

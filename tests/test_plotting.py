@@ -1,0 +1,172 @@
+"""Figures: what is drawn, with which values, for every kind of data."""
+
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import BaseEstimator
+
+from rnnforecast.datasets import load_airline, make_series_panel
+from rnnforecast.forecasting import NaiveForecaster, backtest
+from rnnforecast.plotting import plot_backtest, plot_forecast, plot_loss_curve, save_forecast
+
+matplotlib = pytest.importorskip("matplotlib")
+
+
+@pytest.fixture(autouse=True)
+def _no_display():
+    from matplotlib import pyplot
+
+    pyplot.switch_backend("Agg")
+    yield
+    pyplot.close("all")
+
+
+def labels(ax):
+    return [text.get_text() for text in ax.get_legend().get_texts()]
+
+
+def draw(ax):
+    ax.figure.canvas.draw()  # tick labels are made here, and warnings become errors
+    return ax
+
+
+@pytest.fixture
+def airline():
+    return load_airline()
+
+
+@pytest.fixture
+def seasonal(airline):
+    return NaiveForecaster(12, method="seasonal").fit(airline)
+
+
+def test_forecast_of_a_series(airline, seasonal):
+    ax = draw(plot_forecast(airline, seasonal.predict(level=[80, 95])))
+    assert labels(ax) == ["observed", "95 % interval", "80 % interval", "SeasonalNaive"]
+    past, future = ax.get_lines()
+    np.testing.assert_array_equal(past.get_ydata(), airline[-60:])
+    np.testing.assert_array_equal(future.get_ydata(), [airline.iloc[-1], *airline[-12:]])
+    assert ax.get_ylabel() == "airline"
+
+
+def test_levels_last_and_ax(airline, seasonal):
+    from matplotlib.figure import Figure
+
+    ax = Figure().add_subplot()
+    forecast = seasonal.predict(level=[80, 95])
+    assert plot_forecast(airline, forecast, levels=[80], last=24, ax=ax) is ax
+    assert labels(ax) == ["observed", "80 % interval", "SeasonalNaive"]
+    assert len(ax.get_lines()[0].get_ydata()) == 24
+    with pytest.raises(ValueError, match=r"levels=.*90"):
+        plot_forecast(airline, forecast, levels=[90], ax=ax)
+    with pytest.raises(ValueError, match="last=0"):
+        plot_forecast(airline, forecast, last=0, ax=ax)
+
+
+def test_a_forecast_without_intervals_is_a_series(airline, seasonal):
+    ax = draw(plot_forecast(airline, seasonal.predict()))
+    assert labels(ax) == ["observed", "forecast"]
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        pd.period_range("2020Q1", periods=40, freq="Q"),
+        pd.RangeIndex(40),
+        pd.date_range("2020-01-01", periods=40, freq="h", tz="Europe/Paris"),
+    ],
+    ids=["period", "integer", "zone"],
+)
+def test_all_kinds_of_stamps(index):
+    y = pd.Series(np.arange(40.0), index=index)
+    forecast = NaiveForecaster(4, method="drift").fit(y).predict(level=80)
+    ax = draw(plot_forecast(y, forecast))
+    np.testing.assert_allclose(ax.get_lines()[1].get_ydata(), [39, 40, 41, 42, 43])
+
+
+def test_frames_of_several_series():
+    panel = make_series_panel(n_series=3, n_timesteps=48, random_state=0)
+    forecast = NaiveForecaster(6, method="seasonal").fit(panel).predict(level=[80])
+    assert draw(plot_forecast(panel, forecast)).get_title(loc="left") == "id_0"
+    ax = plot_forecast(panel, forecast, series="id_2")
+    np.testing.assert_array_equal(ax.get_lines()[0].get_ydata(), panel.loc[panel["unique_id"] == "id_2", "y"])
+    with pytest.raises(ValueError, match="no series 'x'"):
+        plot_forecast(panel, forecast, series="x")
+
+
+def test_forecast_refuses_what_is_no_table(airline):
+    with pytest.raises(TypeError, match="forecast must be"):
+        plot_forecast(airline, airline.to_numpy())
+    with pytest.raises(ValueError, match="forecast is empty"):
+        plot_forecast(airline, airline[:0])
+
+
+def test_backtest(airline):
+    models = [NaiveForecaster(12, method="seasonal"), NaiveForecaster(12, method="drift")]
+    table = backtest(models, airline, n_windows=3, step_size=12)
+    ax = draw(plot_backtest(table, history=airline))
+    assert labels(ax) == ["observed", "SeasonalNaive", "Drift"]
+    actual, *forecasts = ax.get_lines()
+    np.testing.assert_array_equal(actual.get_ydata(), airline)
+    assert len(forecasts) == 6
+    np.testing.assert_array_equal(forecasts[0].get_ydata(), airline[-48:-36])
+    assert labels(plot_backtest(table, models="Drift")) == ["observed", "Drift"]
+    with pytest.raises(ValueError, match="must name columns"):
+        plot_backtest(table, models=["RNN"])
+    with pytest.raises(ValueError, match="cutoff"):
+        plot_backtest(table.drop(columns="cutoff"))
+
+
+def test_backtest_of_a_panel():
+    panel = make_series_panel(n_series=2, n_timesteps=48, random_state=0)
+    table = backtest(NaiveForecaster(6, method="seasonal"), panel, n_windows=2, level=80)
+    ax = draw(plot_backtest(table, series="id_1"))
+    assert ax.get_title(loc="left") == "id_1"
+    assert labels(ax) == ["observed", "SeasonalNaive"]
+
+
+class Trained(BaseEstimator):
+    def __init__(self, losses):
+        self.loss_curve_ = losses
+
+    def fit(self, X):
+        return self
+
+
+def test_loss_curve():
+    ax = draw(plot_loss_curve(Trained([100.0, 10.0, 1.0])))
+    np.testing.assert_array_equal(ax.get_lines()[0].get_xdata(), [1, 2, 3])
+    assert ax.get_yscale() == "log"
+    assert plot_loss_curve(Trained([2.0, 1.0])).get_yscale() == "linear"
+
+
+def test_loss_curve_needs_a_fit():
+    from sklearn.exceptions import NotFittedError
+
+    with pytest.raises(NotFittedError):
+        plot_loss_curve(NaiveForecaster(1))
+
+
+@pytest.mark.parametrize("ending, start", [(".png", b"\x89PNG"), (".svg", b"<?xml"), (".pdf", b"%PDF")])
+def test_save(tmp_path, ending, start, airline, seasonal):
+    from matplotlib import pyplot
+
+    path = tmp_path / f"forecast{ending}"
+    save_forecast(path, airline, seasonal.predict(level=80))
+    assert path.read_bytes().startswith(start)
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+    assert not pyplot.get_fignums()
+
+
+def test_save_refuses_unknown_formats(tmp_path, airline, seasonal):
+    with pytest.raises(ValueError, match=r"\.xyz"):
+        save_forecast(tmp_path / "a.xyz", airline, seasonal.predict())
+    assert not list(tmp_path.iterdir())
+
+
+def test_without_matplotlib(monkeypatch, airline, seasonal):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(ImportError, match=r"rnnforecast\[plot\]"):
+        plot_forecast(airline, seasonal.predict())
