@@ -9,11 +9,10 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
-from .. import __version__
 from ..kernels.cells import CELLS, Cell
 from ..kernels.losses import LOSSES
 from ..kernels.optimisers import OPTIMISERS
-from ..network.files import read_archive, write_archive
+from ..network.files import decode, encode, read_archive, write_archive
 from ..network.initialisers import INITIALISERS
 from ..network.network import Network
 from ..network.objective import Objective
@@ -22,7 +21,7 @@ from ..network.schedules import SCHEDULES
 from ..network.training import Progress, Settings, train
 from ..network.windows import Windows
 from .inputs import check_windows, in_dtype
-from .parameters import network_arguments, saved_parameters
+from .parameters import network_arguments
 
 SMALL_DATA = 200  # as in MLPRegressor: data of up to 200 samples are one batch
 
@@ -319,18 +318,14 @@ class BaseRNN(BaseEstimator, metaclass=ABCMeta):
             Exactly this file is written, at once or not at all.
         """
         check_is_fitted(self, "theta_")
-        parameters = saved_parameters(self)
         fitted = {k: v for k, v in vars(self).items() if k.endswith("_") and not k.startswith("_")}
-        arrays = {k: v for k, v in fitted.items() if isinstance(v, np.ndarray)}
-        objects = {k: v.tolist() for k, v in arrays.items() if v.dtype == object}
-        arrays = {k: v for k, v in arrays.items() if k not in objects}
-        plain = {k: v for k, v in fitted.items() if not isinstance(v, np.ndarray)}
+        arrays = {k: v for k, v in fitted.items() if isinstance(v, np.ndarray) and v.dtype != object}
+        plain = {k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in fitted.items() if k not in arrays}
         header = {
             "kind": type(self).__name__,
-            "library": __version__,
-            "parameters": parameters,
-            "fitted": plain,
-            "objects": objects,
+            "parameters": {k: encode(v, k) for k, v in self.get_params(deep=False).items()},
+            "fitted": {k: encode(v, k) for k, v in plain.items()},
+            "objects": [k for k, v in fitted.items() if isinstance(v, np.ndarray) and v.dtype == object],
         }
         write_archive(path, header, arrays)
 
@@ -344,11 +339,12 @@ class BaseRNN(BaseEstimator, metaclass=ABCMeta):
             When the file is damaged, not of this library, of another class, or of a newer format.
         """
         header, arrays = read_archive(path, kind=cls.__name__)
-        estimator = cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in header["parameters"].items()})
-        for name, value in {**header["fitted"], **arrays}.items():
+        estimator = cls(**{k: decode(v) for k, v in header["parameters"].items()})
+        for name, value in arrays.items():
             setattr(estimator, name, value)
-        for name, value in header["objects"].items():
-            setattr(estimator, name, np.array(value, dtype=object))
+        for name, value in header["fitted"].items():
+            value = decode(value)
+            setattr(estimator, name, np.array(value, dtype=object) if name in header["objects"] else value)
         expected = estimator._network().layout.size
         if estimator.theta_.shape != (expected,):
             raise ValueError(f"{path} holds {estimator.theta_.shape} parameters; its header asks for ({expected},)")

@@ -1,4 +1,4 @@
-"""From the words of the constructors to an architecture, and to a file's header."""
+"""From the words of the constructors to an architecture."""
 
 from numbers import Integral
 
@@ -36,13 +36,3 @@ def hidden_sizes(hidden_size, num_layers):
         raise ValueError(f"hidden_size={hidden_size!r} names {len(sizes)} layers, but num_layers={num_layers}")
     return tuple(int(n) for n in sizes)
 
-
-def saved_parameters(estimator):
-    """The constructor's parameters in a form that JSON holds."""
-    parameters = estimator.get_params(deep=False)
-    for name, value in parameters.items():
-        if isinstance(value, Cell):
-            raise TypeError(f"{name} is a Cell of your own, which a file cannot hold; only named cells can be saved")
-        if not isinstance(value, str | int | float | bool | tuple | list | dict | type(None) | Integral):
-            raise TypeError(f"{name}={value!r} cannot be saved; give it as a number, a string or None")
-    return parameters

@@ -226,7 +226,9 @@ class RNNForecaster(BaseForecaster):
                 "this forecaster has none"
             )
         if levels and h > self.residuals_.shape[1]:
-            raise ValueError(f"h={h} with level needs h up to {self.residuals_.shape[1]}, for which intervals are known")
+            raise ValueError(
+                f"h={h} with level needs h up to {self.residuals_.shape[1]}, for which intervals are known"
+            )
         point = self._point(panel, self.input_size_, h, self.theta_, self.transform_state_)
         scale = self._recent_change(panel, self._context_length()) if levels else None
         return with_intervals(self.model_name, point, self.residuals_, levels, scale=scale)
@@ -251,7 +253,7 @@ class RNNForecaster(BaseForecaster):
         return self.h if self.strategy == "mimo" else 1
 
     def _choose_input_size(self, panel, n_lost):
-        """What the user says; else two seasons or the horizon, but leave at least ten windows in the shortest series."""
+        """What the user says; else two seasons or the horizon, but leave ten windows in the shortest series."""
         if self.input_size is not None:
             return int(self.input_size)
         try:

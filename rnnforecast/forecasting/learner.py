@@ -22,8 +22,8 @@ def as_float32(panel):
     largest = np.abs(panel.values).max()
     if not largest <= LARGEST:
         raise ValueError(
-            f"data has values up to {largest:.3g} after target_transform and series_scaler; the network needs them below "
-            f"{LARGEST:g}: use series_scaler='standard'"
+            f"data has values up to {largest:.3g} after target_transform and series_scaler; the network needs them "
+            f"below {LARGEST:g}: use series_scaler='standard'"
         )
     return panel.with_values(panel.values.astype(np.float32))
 
@@ -80,8 +80,8 @@ def learn(network, windows, settings, loss, *, dropout, recurrent_dropout, forge
     if after <= RUNAWAY * before:
         return progress.theta, progress.loss_curve
     warnings.warn(
-        f"training diverged: it brought the loss from {before:.3g} to {after:.3g}; the first weights are kept. A smaller "
-        "learning_rate_init, max_grad_norm or scaled data may help.",
+        f"training diverged: it brought the loss from {before:.3g} to {after:.3g}; the first weights are kept. "
+        "A smaller learning_rate_init, max_grad_norm or scaled data may help.",
         DivergenceWarning,
         stacklevel=2,
     )

@@ -69,7 +69,7 @@ def test_skforecast_recursive(series, lags):
     assert forecast.index[0] == pd.Timestamp("1961-01-01")
     direct = RNNRegressor(**SMALL).fit(*lags[:2])
     assert_allclose(forecast, recursive(direct, series, 6), rtol=1e-6)
-    interval = forecaster.predict_interval(steps=6, method="conformal", interval=[10, 90])
+    interval = forecaster.predict_interval(steps=6, method="conformal", interval=[0.1, 0.9])
     assert interval.shape == (6, 3)
     assert np.isfinite(interval).all(axis=None)
 
@@ -325,11 +325,11 @@ def grid_search(lags):
     return GridSearchCV(RNNRegressor(**SMALL), {"hidden_size": [2, 3]}, cv=TimeSeriesSplit(2)).fit(X, y)
 
 
-def test_joblib_on_dask(lags):
+def test_joblib_on_dask(lags, tmp_path):
     distributed = pytest.importorskip("distributed")
     here = grid_search(lags)
     with (
-        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, local_directory=tmp_path) as cluster,
         distributed.Client(cluster),
         joblib.parallel_config("dask"),
     ):
