@@ -22,7 +22,8 @@ from numba.core import event
 from rnnforecast import RNNRegressor
 recorder = event.RecordingListener()
 with event.install_listener("numba:compile", recorder):
-    RNNRegressor(cell_type="elman", hidden_size=2, max_iter=1).fit(np.ones((4, 3)), np.arange(4.0)).predict(np.ones((1, 3)))
+    model = RNNRegressor(cell_type="elman", hidden_size=2, max_iter=1).fit(np.ones((4, 3)), np.arange(4.0))
+    model.predict(np.ones((1, 3)))
 print(sum(e.is_start for _, e in recorder.buffer))
 """
 

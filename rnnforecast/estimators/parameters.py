@@ -35,4 +35,3 @@ def hidden_sizes(hidden_size, num_layers):
     if num_layers not in (1, len(sizes)):
         raise ValueError(f"hidden_size={hidden_size!r} names {len(sizes)} layers, but num_layers={num_layers}")
     return tuple(int(n) for n in sizes)
-

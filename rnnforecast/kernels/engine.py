@@ -31,7 +31,7 @@ def gradient(
     losses          : (n_slabs,)    out: the weighted sum of the losses of each job
     """
     net = plan[0]
-    T, F, O = net[p.N_TIMESTEPS], net[p.N_FEATURES], net[p.N_OUTPUTS]
+    T, O = net[p.N_TIMESTEPS], net[p.N_OUTPUTS]
     tile = net[p.TILE_ROWS]
     steps = T if net[p.PER_STEP] else 1
     for job in range(jobs.shape[0]):

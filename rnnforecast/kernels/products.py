@@ -16,6 +16,7 @@ from functools import cache
 
 from llvmlite import binding, ir
 from numba import from_dtype, types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 from .._jit import DISABLED, bind, entry_point, kernel
@@ -165,21 +166,13 @@ def _call(typing_context, address, a, b, d, d_row_bytes, c):
 
     def codegen(context, builder, signature, args):
         a, b, d, c = (
-            context.make_array(t)(context, builder, v)
-            for t, v in ((signature.args[i], args[i]) for i in (1, 2, 3, 5))
+            context.make_array(t)(context, builder, v) for t, v in ((signature.args[i], args[i]) for i in (1, 2, 3, 5))
         )
         i64 = ir.IntType(64)
-
-        def stride(array, axis):
-            return builder.extract_value(array.strides, axis)
-
-        def data(array):
-            return builder.ptrtoint(array.data, i64)
-
-        places = (
-            builder.extract_value(c.shape, 0), builder.extract_value(c.shape, 1), data(a), stride(a, 0), stride(a, 1),
-            data(b), stride(b, 0), data(d), args[4], data(c), stride(c, 0), builder.extract_value(a.shape, 1),
-        )  # fmt: skip
+        (a_row, a_column), (b_row, _), (c_row, _) = (cgutils.unpack_tuple(builder, m.strides) for m in (a, b, c))
+        (_, depth), (n_rows, n_columns) = (cgutils.unpack_tuple(builder, m.shape) for m in (a, c))
+        at_a, at_b, at_c, at_d = (builder.ptrtoint(m.data, i64) for m in (a, b, c, d))
+        places = (n_rows, n_columns, at_a, a_row, a_column, at_b, b_row, at_d, args[4], at_c, c_row, depth)
         function = ir.FunctionType(ir.VoidType(), [i64] * len(places))
         builder.call(builder.inttoptr(args[0], function.as_pointer()), places)
         return context.get_dummy_value()
@@ -215,7 +208,9 @@ def affine(multiply, A, B, bias, C):
 if DISABLED:  # LLVM IR cannot run in the interpreter
 
     def add_product(multiply, A, B, C):
+        """C += A B."""
         C += A @ B
 
     def affine(multiply, A, B, bias, C):
+        """C = bias + A B."""
         C[...] = A @ B + bias

@@ -4,8 +4,8 @@ Templates: `bind` gives each cell its own copy, with `layer_forward` and `layer_
 The plan (see plan.py) says where parameters lie in theta and buffers in the arena.
 """
 
-from . import plan as p
 from .._jit import kernel
+from . import plan as p
 from .join import add_reversed, join_direction, recurrent_mask, reverse_time, split_direction
 from .plan import view2, view3, view4
 from .products import add_product, affine
@@ -149,9 +149,7 @@ def stack_backward(theta_T, plan, arena, keep, keep_scale, dout, gradient, B):
         above, below = below, above
 
 
-def one_direction_backward(
-    theta_T, plan, arena, keep, keep_scale, layer, direction, x, dy, gradient, dx, want_dx, B
-):
+def one_direction_backward(theta_T, plan, arena, keep, keep_scale, layer, direction, x, dy, gradient, dx, want_dx, B):
     """Back-propagate through one direction of one layer; dy is (T, B, D), or (1, B, D) for the final state alone."""
     net, row = plan[0], layer_row(plan, layer, direction)
     T, F, H = net[p.N_TIMESTEPS], row[p.INPUT_SIZE], row[p.HIDDEN_SIZE]

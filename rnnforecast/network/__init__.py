@@ -1,0 +1,1 @@
+"""A network as a whole: its parameters, its training, its predictions, its files."""

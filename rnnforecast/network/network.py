@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
-
 from ..kernels.cells import Cell
 from .initialisers import INITIALISERS
 from .layout import Layout
@@ -44,10 +42,12 @@ class Network:
 
     @property
     def n_layers(self):
+        """Number of layers."""
         return len(self.hidden_sizes)
 
     @property
     def n_directions(self):
+        """1, or 2 when bidirectional."""
         return 2 if self.bidirectional else 1
 
     @property

@@ -21,9 +21,7 @@ def workers(n_threads):
 
         def run(function, n_items):
             edges = np.linspace(0, n_items, min(n_threads, max(n_items, 1)) + 1).astype(int)
-            others = [
-                pool.submit(function, i, edges[i], edges[i + 1]) for i in range(1, len(edges) - 1)
-            ]
+            others = [pool.submit(function, i, edges[i], edges[i + 1]) for i in range(1, len(edges) - 1)]
             function(0, edges[0], edges[1])
             for other in others:
                 other.result()

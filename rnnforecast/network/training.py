@@ -63,6 +63,7 @@ class Progress:
 
     @classmethod
     def start(cls, theta):
+        """The beginning of a training, from a copy of theta."""
         return cls(theta.copy(), np.zeros((1, 2, theta.size), theta.dtype), np.zeros(1, dtype=np.int64))
 
 

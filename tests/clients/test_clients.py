@@ -17,7 +17,7 @@ from sklearn.preprocessing import StandardScaler
 from rnnforecast import RNNClassifier, RNNRegressor
 from rnnforecast.datasets import load_airline
 
-pytestmark = [pytest.mark.clients, pytest.mark.filterwarnings("ignore")]  # what those libraries warn of is theirs
+pytestmark = pytest.mark.clients
 
 SMALL = {"cell_type": "elman", "hidden_size": 4, "max_iter": 3, "random_state": 0}
 LAGS = 12
@@ -27,13 +27,17 @@ LAGS = 12
 def series():
     """The airline series, logarithmic and scaled: 144 months."""
     y = np.log(load_airline().astype(float))
-    return pd.Series(((y - y.mean()) / y.std()).to_numpy(), pd.date_range("1949-01", periods=len(y), freq="MS"), name="y")
+    return pd.Series(
+        ((y - y.mean()) / y.std()).to_numpy(), pd.date_range("1949-01", periods=len(y), freq="MS"), name="y"
+    )
 
 
 @pytest.fixture
 def long(series):
     """Two series, one below the other, in the columns unique_id, ds, y."""
-    frames = [pd.DataFrame({"unique_id": name, "ds": series.index, "y": y}) for name, y in (("a", series), ("b", -series))]
+    frames = [
+        pd.DataFrame({"unique_id": name, "ds": series.index, "y": y}) for name, y in (("a", series), ("b", -series))
+    ]
     return pd.concat(frames, ignore_index=True)
 
 
@@ -64,7 +68,7 @@ def test_skforecast_recursive(series, lags):
     skforecast = pytest.importorskip("skforecast.recursive")
     model = RNNRegressor(**SMALL, time_order="newest_first")
     forecaster = skforecast.ForecasterRecursive(estimator=model, lags=LAGS)
-    forecaster.fit(series)
+    forecaster.fit(series, store_in_sample_residuals=True)
     forecast = forecaster.predict(steps=6)
     assert forecast.index[0] == pd.Timestamp("1961-01-01")
     direct = RNNRegressor(**SMALL).fit(*lags[:2])
@@ -143,6 +147,7 @@ def test_mlforecast_cross_validation_and_intervals(long):
     assert (forecast["rnn-lo-80"] <= forecast["rnn-hi-80"]).all()
 
 
+@pytest.mark.filterwarnings("ignore:The default of config:FutureWarning")  # sktime, of a default to come
 @pytest.mark.parametrize("strategy", ["recursive", "direct", "multioutput"])
 def test_sktime_make_reduction(series, lags, strategy):
     compose = pytest.importorskip("sktime.forecasting.compose")
@@ -163,6 +168,7 @@ def test_sktime_make_reduction(series, lags, strategy):
     assert_allclose(forecast, expected, rtol=1e-6)
 
 
+@pytest.mark.filterwarnings("ignore:The default of config:FutureWarning")  # sktime, of a default to come
 def test_sktime_evaluate_pipeline(series):
     compose = pytest.importorskip("sktime.forecasting.compose")
     from sktime.forecasting.model_evaluation import evaluate
@@ -171,7 +177,10 @@ def test_sktime_evaluate_pipeline(series):
     model = make_pipeline(StandardScaler(), RNNRegressor(**SMALL))
     forecaster = compose.make_reduction(model, window_length=LAGS, scitype="tabular-regressor")
     result = evaluate(
-        forecaster, ExpandingWindowSplitter(fh=range(1, 7), initial_window=120, step_length=6), series, error_score="raise"
+        forecaster,
+        ExpandingWindowSplitter(fh=range(1, 7), initial_window=120, step_length=6),
+        series,
+        error_score="raise",
     )
     assert len(result) == 4
     assert np.isfinite(result["test_MeanAbsolutePercentageError"]).all()
@@ -197,7 +206,7 @@ def test_darts_one_head_for_all_steps(series, lags):
 
 def test_darts_two_components_are_two_features(series):
     models = pytest.importorskip("darts.models")
-    two = darts_series(series).stack(darts_series(-series.rename("z") ** 2))
+    two = darts_series(series).stack(darts_series(-(series.rename("z") ** 2)))
     estimator = RNNRegressor(**SMALL, n_features=2)
     model = models.SKLearnModel(lags=LAGS, output_chunk_length=1, model=estimator)
     forecast = model.fit(two).predict(1)
@@ -287,8 +296,9 @@ def test_optuna_prunes_between_epochs(lags):
 # Keeping models -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("flavour", ["sklearn", "pyfunc"])
-def test_mlflow_model(lags, tmp_path, flavour):
+@pytest.mark.filterwarnings("ignore:.*Any type hint:UserWarning")  # mlflow, of its own functions
+@pytest.mark.parametrize("serialization_format", ["skops", "cloudpickle"])
+def test_mlflow_model(lags, tmp_path, serialization_format):
     mlflow = pytest.importorskip("mlflow")
     pytest.importorskip("mlflow.sklearn")
     from mlflow.models import infer_signature
@@ -299,11 +309,12 @@ def test_mlflow_model(lags, tmp_path, flavour):
         model,
         tmp_path / "model",
         signature=infer_signature(X, model.predict(X)),
-        serialization_format="cloudpickle",
+        serialization_format=serialization_format,
+        skops_trusted_types=["rnnforecast.estimators.regressor.RNNRegressor"],
         pip_requirements=["rnnforecast"],
     )
-    restored = getattr(mlflow, flavour).load_model(str(tmp_path / "model"))
-    assert_array_equal(restored.predict(X), model.predict(X))
+    for flavour in (mlflow.sklearn, mlflow.pyfunc):
+        assert_array_equal(flavour.load_model(str(tmp_path / "model")).predict(X), model.predict(X))
 
 
 def test_skops_file(lags, tmp_path):
@@ -329,7 +340,9 @@ def test_joblib_on_dask(lags, tmp_path):
     distributed = pytest.importorskip("distributed")
     here = grid_search(lags)
     with (
-        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, local_directory=tmp_path) as cluster,
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=None, local_directory=tmp_path
+        ) as cluster,
         distributed.Client(cluster),
         joblib.parallel_config("dask"),
     ):

@@ -116,7 +116,7 @@ def test_two_and_three_dimensions_agree(lags):
 
 
 @pytest.mark.parametrize(
-    ("change", "error", "words"),
+    "change, error, words",
     [
         ({"hidden_size": 0}, ValueError, "hidden_size"),
         ({"hidden_size": (4, -1)}, ValueError, "hidden_size"),
@@ -159,7 +159,7 @@ def test_bad_data(lags):
         model.fit(X[:, :, None, None], y)
     with pytest.raises(ValueError, match="too large for float32"):
         RNNRegressor(**SMALL, dtype="float32").fit(X * 1e200, y)
-    with pytest.raises(ValueError, match="(?i)sample.weight"):
+    with pytest.raises(ValueError, match=r"(?i)sample.weight"):
         model.fit(X, y, sample_weight=np.zeros(len(y)))
     with pytest.raises(NotFittedError):
         model.predict(X)

@@ -499,7 +499,7 @@ def test_adaptive_rates_slow_down():
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_airline(seed):
     y = datasets.load_airline()
-    model = RNNForecaster(12, input_size=36, target_transform="log", cell_type="elman", random_state=seed)
+    model = RNNForecaster(12, target_transform="log", cell_type="elman", random_state=seed)
     naive = NaiveForecaster(12, method="seasonal", season_length=12)
     table = backtest({"RNN": model, "Naive": naive}, y, n_windows=25)
     error = table[["RNN", "Naive"]].sub(table["y"], axis=0).abs().mean()

@@ -1,7 +1,7 @@
 """What a recurrent cell is: its slots, its states and two pointwise functions."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Callable
 
 
 @dataclass(frozen=True)
@@ -49,16 +49,20 @@ class Cell:
 
     @property
     def n_slots(self):
+        """Number of pre-activations."""
         return len(self.slots)
 
     @property
     def n_states(self):
+        """Number of states."""
         return len(self.states)
 
     @property
     def n_input(self):
+        """Number of slots with input weights."""
         return self.input_slots[1] - self.input_slots[0]
 
     @property
     def n_recurrent(self):
+        """Number of slots with recurrent weights."""
         return self.recurrent_slots[1] - self.recurrent_slots[0]

@@ -1,4 +1,4 @@
-"""Cross entropy of classes, log(sum_j exp(o_j)) - o_y: the softmax of o are the probabilities, y is the class's index."""
+"""Cross entropy of classes, log(sum_j exp(o_j)) - o_y: the softmax of o is the probabilities, y the class's index."""
 
 import math
 

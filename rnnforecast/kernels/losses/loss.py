@@ -1,7 +1,7 @@
 """What a loss is: a function over the rows of the network's output, and the link that turns output into prediction."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Callable
 
 from ..._jit import bind
 
@@ -48,6 +48,6 @@ def _rows(o, y, weight, param, do):
         w = weight[r % B] / dtype(O)
         for j in range(O):
             target, q = y[r, j // n_repeats], param[j % n_params]
-            total += w * value(o[r, j], target, q)  # noqa: F821  (bound by `elementwise`)
-            do[r, j] = w * slope(o[r, j], target, q)  # noqa: F821
+            total += w * value(o[r, j], target, q)
+            do[r, j] = w * slope(o[r, j], target, q)
     return total

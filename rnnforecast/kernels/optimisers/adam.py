@@ -1,8 +1,8 @@
 """Adam (Kingma and Ba 2015), and AdamW, which decays the weights apart from the gradient (Loshchilov and Hutter 2019).
 
-    m <- beta_1 m + (1 - beta_1) g            v <- beta_2 v + (1 - beta_2) g^2
-    theta <- theta - rate m^ / (sqrt(v^) + epsilon),    m^ = m / (1 - beta_1^t),  v^ = v / (1 - beta_2^t)
-    AdamW, before that: theta <- theta - rate alpha theta
+m <- beta_1 m + (1 - beta_1) g            v <- beta_2 v + (1 - beta_2) g^2
+theta <- theta - rate m^ / (sqrt(v^) + epsilon),    m^ = m / (1 - beta_1^t),  v^ = v / (1 - beta_2^t)
+AdamW, before that: theta <- theta - rate alpha theta
 """
 
 from ..._jit import kernel

@@ -1,7 +1,7 @@
 """What an optimiser is, and the update of all parameters of several networks after one minibatch."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Callable
 
 from ..._jit import bind, kernel
 
@@ -29,7 +29,7 @@ class Optimiser:
 
 
 def optimiser(name, rule, hyper_names, decoupled_decay=False):
-    """An Optimiser from ``rule(theta, g, decay, moments, t, rate, hyper)``, which updates theta and moments in place."""
+    """An Optimiser from ``rule(theta, g, decay, moments, t, rate, hyper)``, which updates theta and moments."""
     update = bind(_update, name, rule=rule, DECOUPLED=decoupled_decay)
     return Optimiser(name=name, update=update, hyper_names=hyper_names, decoupled_decay=decoupled_decay)
 

@@ -1,7 +1,7 @@
 """RMSprop (Tieleman and Hinton 2012).
 
-    v <- beta_2 v + (1 - beta_2) g^2
-    theta <- theta - rate g / (sqrt(v) + epsilon)
+v <- beta_2 v + (1 - beta_2) g^2
+theta <- theta - rate g / (sqrt(v) + epsilon)
 """
 
 from ..._jit import kernel

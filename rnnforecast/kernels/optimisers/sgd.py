@@ -1,8 +1,8 @@
 """Stochastic gradient descent: plain, with momentum (Polyak 1964), or with Nesterov's momentum (Sutskever et al. 2013).
 
-    v <- momentum v - rate g
-    theta <- theta + v                          plain (momentum = 0) and momentum
-    theta <- theta + momentum v - rate g        Nesterov
+v <- momentum v - rate g
+theta <- theta + v                          plain (momentum = 0) and momentum
+theta <- theta + momentum v - rate g        Nesterov
 """
 
 from ..._jit import kernel
