@@ -14,6 +14,7 @@ import warnings
 from rnnforecast import __version__
 
 CELLS = ("lstm", "gru", "elman")
+_MISSING = ["", "NA", "N/A", "NaN", "nan", "NaT", "null", "NULL", "None"]  # in columns of dates and of numbers
 
 # The demo's settings; what is not named is the forecaster's default. The logarithm is there because growth and season
 # are proportional to the level. The others are the best of 24 combinations (input_size 12, 18, 24; hidden_size 16, 32;
@@ -224,12 +225,17 @@ def _read_csv(arguments):
         if len(set(wanted.values())) < len(wanted):
             raise CommandError(f"{' and '.join(wanted)} must name different columns")
         # names of series stay text: 007 is not 7, and NA is not a missing value
-        names = {} if id_col is None else {id_col: str}
-        frame = pd.read_csv(path, usecols=list(wanted.values()), converters=names)
+        missing = {arguments.time: _MISSING, arguments.target: _MISSING}
+        options = {"dtype": {} if id_col is None else {id_col: str}, "keep_default_na": False, "na_values": missing}
+        frame = pd.read_csv(path, usecols=list(wanted.values()), **options)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, OSError) as error:
         raise CommandError(f"{path}: not a readable CSV file: {error}") from error
     if frame.empty:
         raise CommandError(f"{path}: no rows under the header")
+    if id_col is not None:
+        names = frame[id_col].str.strip()
+        frame[id_col] = names
+        _check_all(names != "", names.where(names != ""), f"{path}: column {id_col!r}", "is empty")
     frame[arguments.time] = _as_stamps(frame[arguments.time], f"{path}: column {arguments.time!r}")
     frame[arguments.target] = _as_numbers(frame[arguments.target], f"{path}: column {arguments.target!r}")
     columns = {"time_col": arguments.time, "target_col": arguments.target}

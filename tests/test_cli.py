@@ -97,6 +97,8 @@ def test_integer_times_stay_integers(tmp_path, capsys):
         ("ds,y\n2020-01-01,1\nsoon,2\n", ["'ds'", "'soon'", "line 3"]),
         ("ds,y\n2020-01-01,1\n2020-01-02,two\n", ["'y'", "'two'", "line 3"]),
         ("ds,y\n2020-01-01,1\n2020-01-02,\n", ["'y'", "line 3 is empty"]),
+        ("unique_id,ds,y\na,2020-01-01,1\n,2020-01-02,1\n", ["'unique_id'", "line 3 is empty"]),
+        ("ds,y\n2020-01-01,1\n2020-01-02,NaN\n", ["'y'", "line 3 is empty"]),
         ("ds,y\n2020-01-01,1\n,2\n", ["'ds'", "line 3 is empty"]),
         ("ds,y\n2020-01-01,1\n2020-01-02,inf\n2020-01-03,3\n", ["'y'", "infinite"]),
         ("ds,y\n2020-01-01,1\n2020-01-01,2\n2020-01-02,2\n", ["more than once"]),

@@ -273,7 +273,7 @@ def test_processes_do_not_change_the_bits():
     )
     answers = {
         subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120,
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
         ).stdout
         for _ in range(2)

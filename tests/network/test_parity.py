@@ -25,6 +25,15 @@ cells = pytest.mark.parametrize("cell", ["elman", "lstm", "gru"])
 depths = pytest.mark.parametrize("hidden_sizes", [(7,), (8, 5)])
 
 
+@pytest.fixture(autouse=True, scope="module")
+def one_thread():
+    """Threads that wait for one another took 20 s on a busy machine."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 def pack(cell, W, U, b):
     """w_ih, w_hh, b_ih, b_hh as PyTorch stacks them: i f g o for the LSTM, r z n for the GRU."""
 
