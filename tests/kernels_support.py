@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 import naive
 import numpy as np
 
+from rnnforecast.kernels import engine
 from rnnforecast.kernels import plan as p
 from rnnforecast.kernels.cells import CELLS
-from rnnforecast.kernels.engine import cell_engine, training_kernel
 from rnnforecast.kernels.gather import NONE, SCALERS
 from rnnforecast.kernels.losses import LOSSES
 from rnnforecast.kernels.stack import transpose_weights
@@ -32,7 +32,7 @@ class Problem:
 
     def workspace(self, rows=8, **options):
         rates = {"dropout": DROPOUT * self.dropout, "recurrent_dropout": RECURRENT_DROPOUT * self.recurrent_dropout}
-        return make_workspace(self.network, self.windows, **rates, rows=rows, **options)
+        return make_workspace(self.network, self.windows, LOSSES[self.loss], **rates, rows=rows, **options)
 
     def keep(self, workspace):
         """The masks of all samples, (n, columns of the masks)."""
@@ -87,8 +87,8 @@ def with_scaler(problem, scaler, *, n_scaled=1, n_columns=None, n_targets=2, see
 
 
 def transposed(problem, workspace):
-    theta_T, cell = problem.theta.copy(), problem.network.cell
-    transpose_weights(workspace.plan, problem.theta, theta_T, cell.n_input, cell.n_recurrent)
+    theta_T = problem.theta.copy()
+    transpose_weights(workspace.plan, problem.theta, theta_T)
     return theta_T
 
 
@@ -102,7 +102,7 @@ def run_gradient(problem, *, rows=8, jobs=None, order=None, fill=np.nan, guard=0
     slabs = np.full((len(jobs), problem.network.layout.size), fill, dtype)
     losses = np.full(len(jobs), fill, dtype)
     arena = np.full(workspace.arena_size + guard, fill, dtype)
-    training_kernel(problem.network.cell, LOSSES[problem.loss])(
+    engine.gradient(
         problem.theta, transposed(problem, workspace), workspace.plan, w.values, w.starts, w.targets, w.offsets,
         w.weights, order, table, problem.keep(workspace), problem.keep_scale, np.array(problem.param, dtype), arena,
         slabs, losses,
@@ -118,7 +118,7 @@ def run_predict(problem, *, rows=8, initial=None, first=0, stop=None):
     workspace = make_workspace(network, w, rows=rows)
     outputs = np.full((n, steps, network.n_outputs), np.nan, dtype)
     final = np.full((n, network.state_size), np.nan, dtype)
-    cell_engine(network.cell).predict(
+    engine.predict(
         problem.theta[0], workspace.plan, w.values, w.starts, np.arange(n), first, n if stop is None else stop,
         np.zeros((0, network.state_size), dtype) if initial is None else initial, np.zeros((0, 0), np.uint8),
         problem.keep_scale, np.full(workspace.arena_size, np.nan, dtype), outputs, final,

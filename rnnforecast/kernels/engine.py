@@ -1,19 +1,17 @@
-"""The compiled entry points: gradients of minibatches, predictions of windows, one step of a stream.
+"""The compiled entry points: gradients of minibatches, and predictions of windows.
 
-`engine(cell, loss)` binds the templates to one cell and one loss. Nothing compiles before the first call.
+One compilation per dtype serves all networks: what belongs to a cell or a loss is called by its address in the plan.
 """
 
-from functools import cache
-from types import SimpleNamespace
-
-from .. import _jit
+from .._jit import kernel
 from . import plan as p
-from . import recurrence, stack
 from .gather import NONE, gather_inputs, gather_targets
+from .losses.loss import run_loss
 from .plan import view2, view3
-from .stack import layer_row, layer_states
+from .stack import layer_row, layer_states, stack_backward, stack_forward
 
 
+@kernel
 def gradient(
     theta, theta_T, plan, values, starts, targets, offsets, weights, order, jobs, keep, keep_scale, param, arena,
     slabs, losses,
@@ -48,16 +46,19 @@ def gradient(
             centre = view2(arena, net[p.CENTRE_AT], B, net[p.N_SCALED])
             scale = view2(arena, net[p.SCALE_AT], B, net[p.N_SCALED])
             gather_targets(targets, offsets, samples, net[p.TARGET_STRIDE], net[p.SCALER], centre, scale, y)
-            out = stack_forward(theta[network], plan, arena, kept, keep_scale, B)
-            dout = view2(arena, net[p.DOUT_AT], steps * B, O)
+            stack_forward(theta[network], plan, arena, kept, keep_scale, B)
             weight = arena[net[p.WEIGHT_AT] : net[p.WEIGHT_AT] + B]
             for b in range(B):
                 weight[b] = weights[samples[b]]
-            total += loss_rows(out, y.reshape(steps * B, net[p.N_TARGETS]), weight, param, dout)
+            total += run_loss(
+                plan, arena, param, net[p.WEIGHT_AT], net[p.OUT_AT], net[p.Y_AT], net[p.DOUT_AT], B, steps * B
+            )
+            dout = view2(arena, net[p.DOUT_AT], steps * B, O)
             stack_backward(theta_T[network], plan, arena, kept, keep_scale, dout, slabs[slab], B)
         losses[slab] = total
 
 
+@kernel
 def predict(theta, plan, values, starts, order, first, stop, initial, keep, keep_scale, arena, outputs, final):
     """The network's outputs for the windows order[first:stop], before the link, on the scale of the series.
 
@@ -87,7 +88,7 @@ def predict(theta, plan, values, starts, order, first, stop, initial, keep, keep
             store_states(plan, arena, B, final[begin : begin + B])
 
 
-@_jit.kernel
+@kernel
 def load_tile(plan, values, starts, samples, arena, B):
     """Gather the windows of a tile into the arena."""
     net = plan[0]
@@ -104,30 +105,33 @@ def load_tile(plan, values, starts, samples, arena, B):
     )
 
 
+@kernel
 def clear_initial_states(plan, arena, B):
     """states[:, 0] = 0 in every layer and direction."""
     net = plan[0]
     for layer in range(net[p.N_LAYERS]):
         for direction in range(net[p.N_DIRECTIONS]):
-            states = layer_states(plan, layer, direction, arena, B, N_STATES)
-            for s in range(N_STATES):
+            states = layer_states(plan, layer, direction, arena, B)
+            for s in range(net[p.N_STATES]):
                 states[s, 0, :, :] = 0
 
 
+@kernel
 def load_states(plan, initial, arena, B):
     """states[s, 0] of every layer from the rows of `initial` (B, state_size)."""
     net = plan[0]
     for layer in range(net[p.N_LAYERS]):
         for direction in range(net[p.N_DIRECTIONS]):
             at = layer_row(plan, layer, direction)[p.STATE_AT]
-            states = layer_states(plan, layer, direction, arena, B, N_STATES)
+            states = layer_states(plan, layer, direction, arena, B)
             H = states.shape[3]
-            for s in range(N_STATES):
+            for s in range(net[p.N_STATES]):
                 for b in range(B):
                     for j in range(H):
                         states[s, 0, b, j] = initial[b, at + s * H + j]
 
 
+@kernel
 def store_states(plan, arena, B, final):
     """The rows of `final` (B, state_size) from states[s, T] of every layer."""
     net = plan[0]
@@ -135,53 +139,9 @@ def store_states(plan, arena, B, final):
     for layer in range(net[p.N_LAYERS]):
         for direction in range(net[p.N_DIRECTIONS]):
             at = layer_row(plan, layer, direction)[p.STATE_AT]
-            states = layer_states(plan, layer, direction, arena, B, N_STATES)
+            states = layer_states(plan, layer, direction, arena, B)
             H = states.shape[3]
-            for s in range(N_STATES):
+            for s in range(net[p.N_STATES]):
                 for b in range(B):
                     for j in range(H):
                         final[b, at + s * H + j] = states[s, T, b, j]
-
-
-@cache
-def cell_engine(cell):
-    """The kernels of one cell: forward and backward over the stack, prediction, and the weights' transposition."""
-    sizes = {
-        "FIRST_INPUT": cell.input_slots[0],
-        "LAST_INPUT": cell.input_slots[1],
-        "FIRST_RECURRENT": cell.recurrent_slots[0],
-        "LAST_RECURRENT": cell.recurrent_slots[1],
-        "N_INPUT": cell.n_input,
-        "N_RECURRENT": cell.n_recurrent,
-        "N_SLOTS": cell.n_slots,
-        "N_STATES": cell.n_states,
-    }
-    known = sizes | {"gates_forward": cell.gates_forward, "gates_backward": cell.gates_backward}
-    templates = (
-        recurrence.layer_forward,
-        recurrence.layer_backward,
-        stack.top_features,
-        stack.head_forward,
-        stack.stack_forward,
-        stack.head_backward,
-        stack.one_direction_backward,
-        stack.stack_backward,
-        clear_initial_states,
-        load_states,
-        store_states,
-        predict,
-    )
-    for template in templates:
-        known[template.__name__] = _bind(template, cell.name, known)
-    return SimpleNamespace(**known)
-
-
-@cache
-def training_kernel(cell, loss):
-    """The kernel `gradient` for one cell and one loss."""
-    return _bind(gradient, f"{cell.name}_{loss.name}", vars(cell_engine(cell)) | {"loss_rows": loss.rows})
-
-
-def _bind(template, name, known):
-    """Bind those of the known names that the template uses."""
-    return _jit.bind(template, name, **{k: v for k, v in known.items() if k in template.__code__.co_names})

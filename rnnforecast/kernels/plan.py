@@ -17,10 +17,12 @@ from .._jit import kernel
     # row 0: buffers in the arena
     X_AT, Y_AT, CENTRE_AT, SCALE_AT, TOP_AT, DTOP_AT, OUT_AT, DOUT_AT, DY_AT, DX_AT, SPLIT_AT, TURNED_AT, DSTATE_AT,
     SCRATCH_AT, WEIGHT_AT, WANT_DX,
-    # row 0: the address of the matrix product, see products.py
-    MULTIPLY,
+    # row 0: the cell's numbers of slots and states, and of slots with W and with U
+    N_SLOTS, N_STATES, N_INPUT, N_RECURRENT,
+    # row 0: addresses of the matrix product, the cell's two loops over time, and the loss, see addresses.py
+    MULTIPLY, FORWARD, BACKWARD, LOSS, VALUE_AT,
     N_NETWORK_COLUMNS,
-) = range(35)  # fmt: skip
+) = range(43)  # fmt: skip
 
 # rows 1, 2, ...: sizes, parameters in theta, buffers in the arena, columns of the dropout masks, place in the state
 (

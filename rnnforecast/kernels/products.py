@@ -16,10 +16,10 @@ from functools import cache
 
 from llvmlite import binding, ir
 from numba import from_dtype, types
-from numba.core import cgutils
 from numba.extending import intrinsic
 
-from .._jit import DISABLED, bind, entry_point, kernel
+from .._jit import DISABLED, bind, kernel
+from .addresses import address_of, call_at, data_at
 
 BLOCK_ROWS = 8
 
@@ -156,28 +156,20 @@ def multiplier(dtype):
         name: bind(_strip, f"{name}_{dtype}", block=_block(dtype, BLOCK_ROWS, width), row=_block(dtype, 1, width))
         for name, width in _WIDTHS.items()
     }
-    product = bind(_product, str(dtype), LANES=VECTOR_BYTES // (dtype.bitwidth // 8), **strips)
-    return entry_point(product, types.void(*[types.int64] * 12))
+    return address_of(_product, str(dtype), len(_PLACES), LANES=VECTOR_BYTES // (dtype.bitwidth // 8), **strips)
 
 
-@intrinsic
-def _call(typing_context, address, a, b, d, d_row_bytes, c):
-    """Call the product at `address` on the arrays."""
-
-    def codegen(context, builder, signature, args):
-        a, b, d, c = (
-            context.make_array(t)(context, builder, v) for t, v in ((signature.args[i], args[i]) for i in (1, 2, 3, 5))
-        )
-        i64 = ir.IntType(64)
-        (a_row, a_column), (b_row, _), (c_row, _) = (cgutils.unpack_tuple(builder, m.strides) for m in (a, b, c))
-        (_, depth), (n_rows, n_columns) = (cgutils.unpack_tuple(builder, m.shape) for m in (a, c))
-        at_a, at_b, at_c, at_d = (builder.ptrtoint(m.data, i64) for m in (a, b, c, d))
-        places = (n_rows, n_columns, at_a, a_row, a_column, at_b, b_row, at_d, args[4], at_c, c_row, depth)
-        function = ir.FunctionType(ir.VoidType(), [i64] * len(places))
-        builder.call(builder.inttoptr(args[0], function.as_pointer()), places)
-        return context.get_dummy_value()
-
-    return types.void(types.int64, a, b, d, types.int64, c), codegen
+@kernel
+def _call(multiply, A, B, D, d_row_bytes, C):
+    """Call the product at the address `multiply` on the arrays."""
+    m, n = C.shape
+    call_at(
+        multiply,
+        (
+            m, n, data_at(A), A.strides[0], A.strides[1], data_at(B), B.strides[0], data_at(D), d_row_bytes,
+            data_at(C), C.strides[0], A.shape[1],
+        ),
+    )  # fmt: skip
 
 
 @kernel

@@ -1,12 +1,12 @@
 """The whole network over one tile of rows: stacked layers, both directions, and the head.
 
-Templates: `bind` gives each cell its own copy, with `layer_forward` and `layer_backward` of that cell inlined.
-The plan (see plan.py) says where parameters lie in theta and buffers in the arena.
+The plan (see plan.py) says where parameters lie in theta and buffers in the arena, and which code runs the cell.
 """
 
 from .._jit import kernel
 from . import plan as p
 from .join import add_reversed, join_direction, recurrent_mask, reverse_time, split_direction
+from .layer import run_backward, run_forward
 from .plan import view2, view3, view4
 from .products import add_product, affine
 from .recurrence import add_column_sums
@@ -19,26 +19,24 @@ def layer_row(plan, layer, direction):
 
 
 @kernel
-def layer_states(plan, layer, direction, arena, B, n_states):
+def layer_states(plan, layer, direction, arena, B):
     """The states (S, T+1, B, H) of one direction of one layer."""
-    row = layer_row(plan, layer, direction)
-    return view4(arena, row[p.STATES_AT], n_states, plan[0, p.N_TIMESTEPS] + 1, B, row[p.HIDDEN_SIZE])
+    net, row = plan[0], layer_row(plan, layer, direction)
+    return view4(arena, row[p.STATES_AT], net[p.N_STATES], net[p.N_TIMESTEPS] + 1, B, row[p.HIDDEN_SIZE])
 
 
 @kernel
-def layer_input(plan, layer, arena, B):
-    """The input (T, B, F) of a layer: the windows, the states of the layer below, or its joined outputs."""
-    net = plan[0]
-    size = layer_row(plan, layer, 0)[p.INPUT_SIZE]
-    at = net[p.X_AT]
-    if layer > 0:
-        below = layer_row(plan, layer - 1, 0)
-        at = below[p.JOINED_AT]
-        if at < 0:
-            at = below[p.STATES_AT] + B * size
-    return view3(arena, at, net[p.N_TIMESTEPS], B, size)
+def input_at(plan, layer, B):
+    """Where the input (T, B, F) of a layer lies: the windows, the states of the layer below, or its joined outputs."""
+    if layer == 0:
+        return plan[0, p.X_AT]
+    below = layer_row(plan, layer - 1, 0)
+    if below[p.JOINED_AT] >= 0:
+        return below[p.JOINED_AT]
+    return below[p.STATES_AT] + B * below[p.HIDDEN_SIZE]
 
 
+@kernel
 def stack_forward(theta, plan, arena, keep, keep_scale, B):
     """Run all layers over the tile whose input lies in the arena, and the head; return the output (R, O).
 
@@ -51,35 +49,25 @@ def stack_forward(theta, plan, arena, keep, keep_scale, B):
     net = plan[0]
     T = net[p.N_TIMESTEPS]
     for layer in range(net[p.N_LAYERS]):
-        x = layer_input(plan, layer, arena, B)
+        x_at = input_at(plan, layer, B)
         for direction in range(net[p.N_DIRECTIONS]):
             row = layer_row(plan, layer, direction)
             F, H = row[p.INPUT_SIZE], row[p.HIDDEN_SIZE]
-            source = x
+            source_at = x_at
             if direction == 1:
-                source = view3(arena, row[p.REVERSED_AT], T, B, F)
-                reverse_time(x, source)
-            mask = view2(arena, row[p.MASK_AT], B, H)
-            if mask.shape[0] > 0:
-                recurrent_mask(keep, row[p.RECURRENT_KEEP_AT], keep_scale[1], mask)
-            states = layer_states(plan, layer, direction, arena, B, N_STATES)
-            layer_forward(
-                net[p.MULTIPLY],
-                source,
-                view3(theta, row[p.W_AT], N_INPUT, F, H),
-                view3(theta, row[p.U_AT], N_RECURRENT, H, H),
-                view2(theta, row[p.B_AT], N_SLOTS, H),
-                mask,
-                view4(arena, row[p.Z_AT], N_SLOTS, T, B, H),
-                states,
-                view3(arena, row[p.H_IN_AT], T, B, H),
-            )
+                source_at = row[p.REVERSED_AT]
+                reverse_time(view3(arena, x_at, T, B, F), view3(arena, source_at, T, B, F))
+            if row[p.MASK_AT] >= 0:
+                recurrent_mask(keep, row[p.RECURRENT_KEEP_AT], keep_scale[1], view2(arena, row[p.MASK_AT], B, H))
+            run_forward(plan, theta, arena, 1 + layer * net[p.N_DIRECTIONS] + direction, source_at, B)
             if row[p.JOINED_AT] >= 0:
                 joined = view3(arena, row[p.JOINED_AT], T, B, H * net[p.N_DIRECTIONS])
+                states = layer_states(plan, layer, direction, arena, B)
                 join_direction(states[0, 1:], direction, keep, row[p.KEEP_AT], keep_scale[0], joined)
     return head_forward(theta, plan, arena, keep, keep_scale, B)
 
 
+@kernel
 def top_features(plan, arena, keep, keep_scale, B):
     """What the head reads, (R, D): the joined outputs of every step, or the final states of both directions."""
     net = plan[0]
@@ -92,11 +80,12 @@ def top_features(plan, arena, keep, keep_scale, B):
     top = view3(arena, net[p.TOP_AT], 1, B, D)
     for direction in range(net[p.N_DIRECTIONS]):
         row = layer_row(plan, last, direction)
-        states = layer_states(plan, last, direction, arena, B, N_STATES)
+        states = layer_states(plan, last, direction, arena, B)
         join_direction(states[0, -1:], direction, keep, row[p.KEEP_AT], keep_scale[0], top)
     return top.reshape(B, D)
 
 
+@kernel
 def head_forward(theta, plan, arena, keep, keep_scale, B):
     """o = y V + b (+ x S): the output layer, with the direct path W_xo where `input_skip` asks for it."""
     net = plan[0]
@@ -110,8 +99,9 @@ def head_forward(theta, plan, arena, keep, keep_scale, B):
     return out
 
 
+@kernel
 def head_backward(theta_T, plan, arena, keep, keep_scale, dout, gradient, B):
-    """Add the gradient of the head's parameters, and return that of its features, (R, D)."""
+    """Add the gradient of the head's parameters, and leave that of its features (R, D) in the arena."""
     net = plan[0]
     O, D, F, T = net[p.N_OUTPUTS], net[p.TOP_SIZE], net[p.N_FEATURES], net[p.N_TIMESTEPS]
     top = top_features(plan, arena, keep, keep_scale, B)
@@ -123,9 +113,9 @@ def head_backward(theta_T, plan, arena, keep, keep_scale, dout, gradient, B):
     dtop = view2(arena, net[p.DTOP_AT], top.shape[0], D)
     dtop[:] = 0
     add_product(net[p.MULTIPLY], dout, view2(theta_T, net[p.V_AT], O, D), dtop)
-    return dtop
 
 
+@kernel
 def stack_backward(theta_T, plan, arena, keep, keep_scale, dout, gradient, B):
     """Back-propagate dout (R, O) through the head, the layers and time; gradients are added to `gradient` (P,).
 
@@ -134,62 +124,49 @@ def stack_backward(theta_T, plan, arena, keep, keep_scale, dout, gradient, B):
     """
     net = plan[0]
     T, n_directions = net[p.N_TIMESTEPS], net[p.N_DIRECTIONS]
-    dtop = head_backward(theta_T, plan, arena, keep, keep_scale, dout, gradient, B)
+    head_backward(theta_T, plan, arena, keep, keep_scale, dout, gradient, B)
     above, below = net[p.DX_AT], net[p.DY_AT]
-    dy = dtop.reshape(dtop.shape[0] // B, B, net[p.TOP_SIZE])
+    dy_at = net[p.DTOP_AT]
     for layer in range(net[p.N_LAYERS] - 1, -1, -1):
-        x = layer_input(plan, layer, arena, B)
         want_dx = layer > 0 or net[p.WANT_DX] > 0
-        dx = view3(arena, below if want_dx else -1, T, B, x.shape[2])
+        dx_at = below if want_dx else -1
         for direction in range(n_directions):
-            one_direction_backward(
-                theta_T, plan, arena, keep, keep_scale, layer, direction, x, dy, gradient, dx, want_dx, B
-            )
-        dy = dx
+            direction_backward(theta_T, plan, arena, keep, keep_scale, layer, direction, dy_at, dx_at, gradient, B)
+        dy_at = dx_at
         above, below = below, above
 
 
-def one_direction_backward(theta_T, plan, arena, keep, keep_scale, layer, direction, x, dy, gradient, dx, want_dx, B):
-    """Back-propagate through one direction of one layer; dy is (T, B, D), or (1, B, D) for the final state alone."""
+@kernel
+def direction_backward(theta_T, plan, arena, keep, keep_scale, layer, direction, dy_at, dx_at, gradient, B):
+    """Back-propagate through one direction of one layer.
+
+    What lies at dy_at is (T, B, D), or (1, B, D) for the final state alone; the gradient of the input goes to dx_at.
+    """
     net, row = plan[0], layer_row(plan, layer, direction)
-    T, F, H = net[p.N_TIMESTEPS], row[p.INPUT_SIZE], row[p.HIDDEN_SIZE]
-    dstate = view3(arena, net[p.DSTATE_AT], N_STATES, B, H)
+    T, F, H, D = net[p.N_TIMESTEPS], row[p.INPUT_SIZE], row[p.HIDDEN_SIZE], net[p.N_DIRECTIONS] * row[p.HIDDEN_SIZE]
+    dstate = view3(arena, net[p.DSTATE_AT], net[p.N_STATES], B, H)
     dstate[:] = 0
-    final_only = layer == net[p.N_LAYERS] - 1 and not net[p.PER_STEP]
-    dh = dy
-    if final_only:
+    dh_at = dy_at
+    if layer == net[p.N_LAYERS] - 1 and not net[p.PER_STEP]:
+        dy = view3(arena, dy_at, 1, B, D)
         split_direction(dy, direction, keep, row[p.KEEP_AT], keep_scale[0], dstate[:1])
-        dh = view3(arena, -1, T, B, H)
+        dh_at = -1
     elif row[p.JOINED_AT] >= 0:
-        dh = view3(arena, net[p.SPLIT_AT], T, B, H)
+        dh_at = net[p.SPLIT_AT]
+        dy, dh = view3(arena, dy_at, T, B, D), view3(arena, dh_at, T, B, H)
         split_direction(dy, direction, keep, row[p.KEEP_AT], keep_scale[0], dh)
-    source, dsource = x, dx
-    if direction == 1:
-        source = view3(arena, row[p.REVERSED_AT], T, B, F)
-        dsource = view3(arena, net[p.TURNED_AT] if want_dx else -1, T, B, F)
-    layer_backward(
-        net[p.MULTIPLY],
-        source,
-        view3(theta_T, row[p.W_AT], N_INPUT, H, F),
-        view3(theta_T, row[p.U_AT], N_RECURRENT, H, H),
-        view2(arena, row[p.MASK_AT], B, H),
-        view4(arena, row[p.Z_AT], N_SLOTS, T, B, H),
-        layer_states(plan, layer, direction, arena, B, N_STATES),
-        view3(arena, row[p.H_IN_AT], T, B, H),
-        dh,
-        dstate,
-        view2(arena, net[p.SCRATCH_AT], B, H),
-        view3(gradient, row[p.W_AT], N_INPUT, F, H),
-        view3(gradient, row[p.U_AT], N_RECURRENT, H, H),
-        view2(gradient, row[p.B_AT], N_SLOTS, H),
-        dsource,
-    )
-    if direction == 1 and want_dx:
-        add_reversed(dsource, dx)
+    i = 1 + layer * net[p.N_DIRECTIONS] + direction
+    if direction == 0:
+        run_backward(plan, theta_T, arena, gradient, i, input_at(plan, layer, B), dh_at, dx_at, B)
+    else:
+        turned_at = net[p.TURNED_AT] if dx_at >= 0 else -1
+        run_backward(plan, theta_T, arena, gradient, i, row[p.REVERSED_AT], dh_at, turned_at, B)
+        if dx_at >= 0:
+            add_reversed(view3(arena, turned_at, T, B, F), view3(arena, dx_at, T, B, F))
 
 
 @kernel
-def transpose_weights(plan, theta, theta_T, n_input, n_recurrent):
+def transpose_weights(plan, theta, theta_T):
     """theta_T = theta with every weight matrix transposed in its place; (K, P) both, one row per network."""
     net = plan[0]
     for network in range(theta.shape[0]):
@@ -197,9 +174,9 @@ def transpose_weights(plan, theta, theta_T, n_input, n_recurrent):
         for i in range(1, plan.shape[0]):
             row = plan[i]
             F, H = row[p.INPUT_SIZE], row[p.HIDDEN_SIZE]
-            for k in range(n_input):
+            for k in range(net[p.N_INPUT]):
                 transpose(view2(source, row[p.W_AT] + k * F * H, F, H), target, row[p.W_AT] + k * F * H)
-            for k in range(n_recurrent):
+            for k in range(net[p.N_RECURRENT]):
                 transpose(view2(source, row[p.U_AT] + k * H * H, H, H), target, row[p.U_AT] + k * H * H)
         transpose(view2(source, net[p.V_AT], net[p.TOP_SIZE], net[p.N_OUTPUTS]), target, net[p.V_AT])
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..kernels.engine import training_kernel
+from ..kernels.engine import gradient
 from ..kernels.stack import transpose_weights
 from .threads import n_threads, workers
 from .workspace import make_workspace
@@ -35,7 +35,7 @@ class Objective:
     def __init__(self, network, windows, loss, *, loss_parameters, dropout=0.0, recurrent_dropout=0.0, batch_size):
         self.network, self.windows = network, windows
         self.dtype = dtype = windows.values.dtype
-        self.workspace = make_workspace(network, windows, dropout=dropout, recurrent_dropout=recurrent_dropout)
+        self.workspace = make_workspace(network, windows, loss, dropout=dropout, recurrent_dropout=recurrent_dropout)
         n_weights = len(windows)
         self.weights = np.ones(n_weights, dtype) if windows.weights is None else windows.weights.astype(dtype)
         self.loss_parameters = np.array(loss_parameters, dtype=dtype)
@@ -48,7 +48,6 @@ class Objective:
         self.slabs = np.empty((self.n_chunks, network.layout.size), dtype)
         self.losses = np.empty(self.n_chunks, dtype)
         self.transposed = np.empty((1, network.layout.size), dtype)
-        self.kernel = training_kernel(network.cell, loss)
         self.arenas = {}
 
     def workers(self, n_jobs):
@@ -68,7 +67,7 @@ class Objective:
         run : callable
             What `workers` yielded.
         """
-        windows, workspace, cell = self.windows, self.workspace, self.network.cell
+        windows, workspace = self.windows, self.workspace
         first = np.arange(0, len(order), self.chunk_rows)
         jobs = np.zeros((len(first), 5), dtype=np.int64)
         jobs[:, 1], jobs[:, 3], jobs[:, 4] = first, np.arange(len(first)), first
@@ -76,12 +75,12 @@ class Objective:
         keep = np.empty((0, 0), dtype=np.uint8)
         if workspace.keep.size:
             keep = (rng.random((len(order), workspace.keep.size), dtype=np.float32) < workspace.keep).astype(np.uint8)
-        transpose_weights(workspace.plan, theta, self.transposed, cell.n_input, cell.n_recurrent)
+        transpose_weights(workspace.plan, theta, self.transposed)
 
         def part(thread, first, stop):
             if thread not in self.arenas:
                 self.arenas[thread] = np.zeros(workspace.arena_size, self.dtype)
-            self.kernel(
+            gradient(
                 theta, self.transposed, workspace.plan, windows.values, windows.starts, windows.targets,
                 windows.offsets, self.weights, order, jobs[first:stop], keep, self.keep_scale, self.loss_parameters,
                 self.arenas[thread], self.slabs, self.losses,

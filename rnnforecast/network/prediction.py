@@ -3,7 +3,7 @@
 import numpy as np
 
 from .._jit import DISABLED
-from ..kernels.engine import cell_engine
+from ..kernels import engine
 from .numpy_backend import predict as numpy_predict
 from .threads import n_threads, workers
 from .workspace import make_workspace
@@ -42,11 +42,11 @@ def predict(network, theta, windows, *, samples=None, initial=None, return_state
     outputs = np.empty((n, windows.n_timesteps if network.per_step else 1, network.n_outputs), dtype)
     final = np.empty((n if return_state else 0, state_size), dtype)
     keep, keep_scale = np.empty((0, 0), dtype=np.uint8), np.ones(2, dtype)
-    kernel, rows = cell_engine(network.cell).predict, workspace.tile_rows
+    rows = workspace.tile_rows
 
     def part(thread, first, stop):
         arena = np.zeros(workspace.arena_size, dtype)
-        kernel(
+        engine.predict(
             theta, workspace.plan, windows.values, windows.starts, samples, first * rows, min(stop * rows, n),
             initial, keep, keep_scale, arena, outputs, final,
         )  # fmt: skip

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..kernels import plan as p
+from ..kernels.layer import backward_address, forward_address
+from ..kernels.losses.loss import loss_address
 from ..kernels.products import multiplier
 
 TAPE_BYTES = 384 * 1024  # what forward leaves for backward should stay in a core's second-level cache
@@ -60,10 +62,10 @@ def tile_rows(network, n_timesteps, itemsize=4):
     return int(np.clip(rows, least, MOST_ROWS))
 
 
-def make_workspace(network, windows, *, dropout=0.0, recurrent_dropout=0.0, want_dx=False, rows=None):
-    """The Workspace for a network over these windows, with dropout where it trains."""
+def make_workspace(network, windows, loss=None, *, dropout=0.0, recurrent_dropout=0.0, want_dx=False, rows=None):
+    """The Workspace for a network over these windows; to train, with a loss and dropout."""
     T, F, O = windows.n_timesteps, network.n_features, network.n_outputs
-    cell = network.cell
+    cell, dtype = network.cell, windows.values.dtype
     B = rows or tile_rows(network, T)
     last, joins = network.n_layers - 1, network.bidirectional or dropout > 0
     theta, arena, keep, state = network.layout.offsets, _Places(), _Places(), _Places()
@@ -78,7 +80,9 @@ def make_workspace(network, windows, *, dropout=0.0, recurrent_dropout=0.0, want
         p.PER_STEP: network.per_step, p.TOP_SIZE: network.top_size, p.STATE_SIZE: network.state_size,
         p.SCALER: windows.scaler, p.N_COLUMNS: windows.n_columns, p.N_SCALED: windows.n_scaled,
         p.TARGET_STRIDE: windows.stride, p.WANT_DX: want_dx,
-        p.MULTIPLY: multiplier(windows.values.dtype),
+        p.N_SLOTS: cell.n_slots, p.N_STATES: cell.n_states, p.N_INPUT: cell.n_input, p.N_RECURRENT: cell.n_recurrent,
+        p.MULTIPLY: multiplier(dtype), p.FORWARD: forward_address(cell, dtype),
+        p.BACKWARD: backward_address(cell, dtype) if loss else -1, p.LOSS: loss_address(loss, dtype) if loss else -1,
         p.V_AT: theta["head.V"], p.HEAD_B_AT: theta["head.b"], p.S_AT: theta.get("head.S", -1),
     }  # fmt: skip
     widest_input, widest = max(network.input_sizes), max(network.hidden_sizes)
@@ -86,7 +90,7 @@ def make_workspace(network, windows, *, dropout=0.0, recurrent_dropout=0.0, want
         p.X_AT: (T, B, F), p.Y_AT: (steps, B, windows.n_targets), p.CENTRE_AT: (B, windows.n_scaled),
         p.SCALE_AT: (B, windows.n_scaled), p.TOP_AT: (B, network.top_size), p.DTOP_AT: (steps, B, network.top_size),
         p.OUT_AT: (steps, B, O), p.DOUT_AT: (steps, B, O), p.WEIGHT_AT: (B,), p.SCRATCH_AT: (B, widest),
-        p.DSTATE_AT: (cell.n_states, B, widest),
+        p.DSTATE_AT: (cell.n_states, B, widest), p.VALUE_AT: (1,),
     }  # fmt: skip
     if network.n_layers > 1 or want_dx:
         buffers |= {p.DY_AT: (T, B, widest_input), p.DX_AT: (T, B, widest_input)}

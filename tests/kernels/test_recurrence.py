@@ -7,7 +7,7 @@ from kernels_support import naive_cell
 from numpy.testing import assert_allclose, assert_array_equal
 
 from rnnforecast.kernels.cells import CELLS
-from rnnforecast.kernels.engine import cell_engine
+from rnnforecast.kernels.layer import cell_kernels
 from rnnforecast.kernels.products import multiplier
 
 T, B, F, H = 4, 9, 3, 5
@@ -15,18 +15,16 @@ T, B, F, H = 4, 9, 3, 5
 
 def run_layer(cell, x, W, U, b, mask, initial, dy, d_final):
     """states, and dW, dU, db, dx, d_initial, from the two kernels; time is the first axis."""
-    engine, multiply = cell_engine(cell), multiplier(np.float64)
+    (layer_forward, layer_backward), multiply = cell_kernels(cell), multiplier(np.dtype(np.float64))
     S, G = cell.n_states, cell.n_slots
     z, states = np.full((G, T, B, H), np.nan), np.full((S, T + 1, B, H), np.nan)
     states[:, 0] = initial
     h_in = np.full((T if len(mask) else 0, B, H), np.nan)
-    engine.layer_forward(multiply, x, W, U, b, mask, z, states, h_in)
+    layer_forward(multiply, x, W, U, b, mask, z, states, h_in)
     dW, dU, db, dx = np.ones_like(W), np.ones_like(U), np.ones_like(b), np.full_like(x, np.nan)
     WT, UT = (np.ascontiguousarray(a.swapaxes(1, 2)) for a in (W, U))
     dstate = d_final.copy()
-    engine.layer_backward(
-        multiply, x, WT, UT, mask, z, states, h_in, dy, dstate, np.full((B, H), np.nan), dW, dU, db, dx
-    )
+    layer_backward(multiply, x, WT, UT, mask, z, states, h_in, dy, dstate, np.full((B, H), np.nan), dW, dU, db, dx)
     return states, (dW - 1, dU - 1, db - 1, dx, dstate)
 
 

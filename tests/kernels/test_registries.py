@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from rnnforecast.kernels import cells, losses, optimisers
-from rnnforecast.kernels.engine import cell_engine, training_kernel
+from rnnforecast.kernels.layer import cell_kernels
 
 pytestmark = pytest.mark.nojit
 
@@ -40,14 +40,7 @@ def named(package, stem):
 def test_kernels_have_names_of_their_own():
     kernels = [get(item) for _, registry, _, get in FOLDERS.values() for item in registry.values()]
     for cell in cells.CELLS.values():
-        kernels += [cell.gates_backward, *filter(callable, vars(cell_engine(cell)).values())]
-        kernels += [training_kernel(cell, loss) for loss in losses.LOSSES.values()]
+        kernels += [cell.gates_backward, *cell_kernels(cell)]
     distinct = {id(kernel): identity(kernel) for kernel in kernels}
     repeated = sorted(name for name in distinct.values() if list(distinct.values()).count(name) > 1)
     assert not repeated
-
-
-def test_engines_are_made_once():
-    cell, loss = cells.CELLS["gru"], losses.LOSSES["huber"]
-    assert cell_engine(cell) is cell_engine(cell)
-    assert training_kernel(cell, loss) is training_kernel(cell, loss)

@@ -6,8 +6,8 @@ import pytest
 from kernels_support import make_problem, naive_arguments, naive_data, transposed
 from numpy.testing import assert_array_equal
 
+from rnnforecast.kernels import engine, stack
 from rnnforecast.kernels import plan as p
-from rnnforecast.kernels.engine import cell_engine
 
 pytestmark = pytest.mark.nojit
 
@@ -17,17 +17,17 @@ pytestmark = pytest.mark.nojit
 def test_gradient_of_the_input(hidden_sizes, bidirectional):
     problem = make_problem("elman", hidden_sizes=hidden_sizes, bidirectional=bidirectional, n=7)
     network, workspace = problem.network, problem.workspace(want_dx=True)
-    net, engine = workspace.plan[0], cell_engine(problem.network.cell)
+    net = workspace.plan[0]
     x, _, _ = naive_data(problem)
     n, T, F = x.shape
     arena = np.full(workspace.arena_size, np.nan)
     arena[net[p.X_AT] :][: x.size] = x.swapaxes(0, 1).ravel()
     engine.clear_initial_states(workspace.plan, arena, n)
     keep, gradient = problem.keep(workspace), np.zeros(network.layout.size)
-    out = engine.stack_forward(problem.theta[0], workspace.plan, arena, keep, problem.keep_scale, n)
+    out = stack.stack_forward(problem.theta[0], workspace.plan, arena, keep, problem.keep_scale, n)
     dout = np.random.default_rng(3).normal(size=out.shape)
     theta_T = transposed(problem, workspace)
-    engine.stack_backward(theta_T[0], workspace.plan, arena, keep, problem.keep_scale, dout, gradient, n)
+    stack.stack_backward(theta_T[0], workspace.plan, arena, keep, problem.keep_scale, dout, gradient, n)
     at = net[p.DX_AT] if network.n_layers % 2 == 0 else net[p.DY_AT]
     dx = arena[at : at + x.size].reshape(T, n, F)
 

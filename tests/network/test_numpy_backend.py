@@ -3,8 +3,8 @@ import pytest
 from naive import forward
 from numpy.testing import assert_allclose, assert_array_equal
 
+from rnnforecast.kernels import engine
 from rnnforecast.kernels.cells import CELLS
-from rnnforecast.kernels.engine import cell_engine
 from rnnforecast.kernels.gather import SCALERS
 from rnnforecast.network import numpy_backend
 from rnnforecast.network.network import Network
@@ -38,7 +38,7 @@ def compiled(network, theta, windows, samples, initial=None):
     steps = windows.n_timesteps if network.per_step else 1
     outputs, final = np.empty((n, steps, network.n_outputs), dtype), np.empty((n, network.state_size), dtype)
     initial = np.empty((0, network.state_size), dtype) if initial is None else initial
-    cell_engine(network.cell).predict(
+    engine.predict(
         theta, workspace.plan, windows.values, windows.starts, samples, 0, n, initial,
         np.empty((n, 0), np.uint8), np.ones(2, dtype), np.zeros(workspace.arena_size, dtype), outputs, final,
     )  # fmt: skip

@@ -2,8 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
-from ..._jit import bind
+from ..._jit import DISABLED, bind, kernel
+from .. import plan as p
+from ..addresses import INTERPRETED, address_of, call_at, carray, data_at, interpreted, pointer
+from ..plan import view2
 
 
 @dataclass(frozen=True)
@@ -51,3 +55,54 @@ def _rows(o, y, weight, param, do):
             total += w * value(o[r, j], target, q)
             do[r, j] = w * slope(o[r, j], target, q)
     return total
+
+
+@kernel
+def run_loss(plan, arena, param, weight_at, out_at, y_at, dout_at, B, R):
+    """Run the loss of the plan over R rows that lie in the arena; return its value."""
+    net = plan[0]
+    call_at(
+        net[p.LOSS],
+        (
+            data_at(arena), arena.shape[0], data_at(param), param.shape[0], weight_at, out_at, y_at, dout_at,
+            net[p.VALUE_AT], B, R, net[p.N_OUTPUTS], net[p.N_TARGETS],
+        ),
+    )  # fmt: skip
+    return arena[net[p.VALUE_AT]]
+
+
+def _entry(
+    arena_at, arena_size, param_at, n_param, weight_at, out_at, y_at, dout_at, value_at, B, R, n_outputs, n_targets
+):
+    """What the address of a loss leads to: the arrays again, then its rows."""
+    arena = carray(pointer(arena_at), (arena_size,), DTYPE)
+    param = carray(pointer(param_at), (n_param,), DTYPE)
+    arena[value_at] = rows(
+        view2(arena, out_at, R, n_outputs),
+        view2(arena, y_at, R, n_targets),
+        arena[weight_at : weight_at + B],
+        param,
+        view2(arena, dout_at, R, n_outputs),
+    )
+
+
+@cache
+def loss_address(loss, dtype):
+    """The address of a loss for float32 or float64."""
+    if DISABLED:
+        return interpreted(loss.rows)
+    return address_of(_entry, f"{loss.name}_{dtype}", 13, rows=loss.rows, DTYPE=dtype.type)
+
+
+if DISABLED:
+
+    def run_loss(plan, arena, param, weight_at, out_at, y_at, dout_at, B, R):
+        """The interpreted form."""
+        n_outputs, n_targets = plan[0, p.N_OUTPUTS], plan[0, p.N_TARGETS]
+        return INTERPRETED[plan[0, p.LOSS]](
+            view2(arena, out_at, R, n_outputs),
+            view2(arena, y_at, R, n_targets),
+            arena[weight_at : weight_at + B],
+            param,
+            view2(arena, dout_at, R, n_outputs),
+        )
