@@ -3,6 +3,7 @@
 from rnnforecast.forecasting.backtest import backtest
 from rnnforecast.forecasting.base import BaseForecaster
 from rnnforecast.forecasting.baselines import NaiveForecaster
+from rnnforecast.forecasting.forecaster import RNNForecaster
 from rnnforecast.forecasting.frequency import season_length
 from rnnforecast.forecasting.gaps import fill_gaps
 from rnnforecast.forecasting.transforms import Chain, Difference, Log, Standardize, Transform
@@ -13,6 +14,7 @@ __all__ = [
     "Difference",
     "Log",
     "NaiveForecaster",
+    "RNNForecaster",
     "Standardize",
     "Transform",
     "backtest",

@@ -123,7 +123,7 @@ def stack_backward(theta_T, plan, arena, keep, keep_scale, dout, gradient, B):
     is left in the arena, (T, B, F) at DX_AT of an even number of layers and DY_AT of an odd one.
     """
     net = plan[0]
-    T, n_directions = net[p.N_TIMESTEPS], net[p.N_DIRECTIONS]
+    n_directions = net[p.N_DIRECTIONS]
     head_backward(theta_T, plan, arena, keep, keep_scale, dout, gradient, B)
     above, below = net[p.DX_AT], net[p.DY_AT]
     dy_at = net[p.DTOP_AT]
