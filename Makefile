@@ -3,6 +3,7 @@
 #   make test       run all tests; PYTEST_ARGS="-m 'not slow'" narrows them
 #   make lint       check style and format; make format mends what can be mended
 #   make parity     compare with PyTorch
+#   make clients    run a workflow in each of the libraries that drive scikit-learn estimators
 #   make coverage   run all tests and report the lines that none of them reached
 #   make bench      run the benchmarks
 #   make clean      remove what the above left, but .venv; make distclean removes that too
@@ -17,7 +18,7 @@ NOJIT := NUMBA_DISABLE_JIT=1 NUMBA_ENABLE_CUDASIM=1
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: demo test lint format parity coverage bench clean distclean
+.PHONY: demo test lint format parity clients coverage bench clean distclean
 
 demo: $(VENV)/.demo
 	$(VENV)/bin/rnnforecast demo
@@ -36,6 +37,9 @@ format: $(VENV)/.group-lint
 
 parity: $(VENV)/.group-test $(VENV)/.group-parity
 	$(PYTEST) -m parity
+
+clients: $(VENV)/.group-test $(VENV)/.group-clients
+	$(PYTEST) -m clients
 
 coverage: $(VENV)/.group-test
 	$(PYTEST) --cov --cov-report=

@@ -102,7 +102,7 @@ class BaseRNN(BaseEstimator, metaclass=ABCMeta):
         Warns
         -----
         DivergenceWarning
-            When the loss becomes infinite or NaN; the best weights are kept.
+            When the loss becomes infinite, NaN or far larger than at the start; the best weights are kept.
         """
         return self._fit(X, y, sample_weight, go_on=self.warm_start and hasattr(self, "theta_"))
 
@@ -158,7 +158,12 @@ class BaseRNN(BaseEstimator, metaclass=ABCMeta):
                 f"early_stopping holds back {n_held} of {len(windows)} samples and leaves none to train on; use more "
                 "samples or a smaller validation_fraction"
             )
-        return windows.part(slice(None, -n_held)), windows.part(slice(-n_held, None))
+        parts = windows.part(slice(None, -n_held)), windows.part(slice(-n_held, None))
+        if windows.weights is not None and not all(part.weights.any() for part in parts):
+            raise ValueError(
+                "sample_weight is zero for all samples before, or in, the part that early_stopping holds back"
+            )
+        return parts
 
     def _begin(self, network, rng, dtype, Y, weight):
         """New weights; the head's bias starts from the best constant, so that the network learns the rest."""

@@ -7,10 +7,11 @@ from sklearn.base import RegressorMixin, _fit_context
 from sklearn.metrics import r2_score
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from ..kernels.losses import LOSSES
 from .base import BaseRNN
 from .inputs import check_targets, n_dimensions
 
-REGRESSION_LOSSES = {"squared_error", "absolute_error", "huber", "quantile", "poisson"}
+REGRESSION_LOSSES = {name for name, loss in LOSSES.items() if loss.link != "softmax"}
 
 
 class RNNRegressor(RegressorMixin, BaseRNN):
@@ -291,12 +292,12 @@ class RNNRegressor(RegressorMixin, BaseRNN):
     def _first_outputs(self, Y, weight):
         rows = Y.reshape(len(Y), -1, Y.shape[-1]).mean(axis=1, dtype=np.float64)
         mean = np.average(rows, axis=0, weights=weight)
-        if self.loss == "poisson":
+        if LOSSES[self.loss].link == "exp":
             mean = np.log(np.maximum(mean, 1e-6))
         return np.repeat(mean, self._loss()[2])
 
     def _link(self, outputs):
-        return np.exp(outputs) if self.loss == "poisson" else outputs
+        return np.exp(outputs) if LOSSES[self.loss].link == "exp" else outputs
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

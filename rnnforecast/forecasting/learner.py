@@ -1,7 +1,5 @@
 """Train one network on all windows of a transformed panel, and forecast from the ends of series."""
 
-import warnings
-
 import numpy as np
 
 from ..kernels.gather import SCALERS
@@ -9,12 +7,10 @@ from ..kernels.losses import LOSSES
 from ..network.network import Network
 from ..network.objective import Objective
 from ..network.prediction import predict
-from ..network.training import DivergenceWarning, Progress, Settings, train
+from ..network.training import Progress, Settings, train
 from ..network.windows import Windows
 
 LARGEST = 1e15  # sums of squares of such numbers stay within float32
-RUNAWAY = 10.0  # how many times the loss of the first weights means that training ran away
-MOST_CHECKED = 1024  # windows that tell whether it did
 
 
 def as_float32(panel):
@@ -60,10 +56,7 @@ def training_windows(panel, n_inputs, n_targets, scaler, dtype):
 
 
 def learn(network, windows, settings, loss, *, dropout, recurrent_dropout, forget_bias, seed):
-    """Train the network on the windows; return theta and the loss of each epoch.
-
-    Weights that fit the windows far worse than the first ones did are not kept: a warning says so.
-    """
+    """Train the network on the windows; return theta and the loss of each epoch."""
     rng = np.random.default_rng(seed)
     objective = Objective(
         network,
@@ -76,27 +69,7 @@ def learn(network, windows, settings, loss, *, dropout, recurrent_dropout, forge
     )
     theta = network.initial_theta(rng, windows.values.dtype, forget_bias=forget_bias)
     progress = train(objective, Progress.start(theta), settings, rng)
-    before, after = (_loss(objective, weights, settings, rng) for weights in (theta, progress.theta))
-    if after <= RUNAWAY * before:
-        return progress.theta, progress.loss_curve
-    warnings.warn(
-        f"training diverged: it brought the loss from {before:.3g} to {after:.3g}; the first weights are kept. "
-        "A smaller learning_rate_init, max_grad_norm or scaled data may help.",
-        DivergenceWarning,
-        stacklevel=2,
-    )
-    return theta, progress.loss_curve
-
-
-def _loss(objective, theta, settings, rng):
-    """Mean loss over some of the windows, evenly spread."""
-    n = len(objective.windows)
-    order, total = np.linspace(0, n - 1, min(n, MOST_CHECKED)).astype(np.int64), 0.0
-    with objective.workers(settings.n_jobs) as run:
-        for first in range(0, len(order), settings.batch_size):
-            _, loss, _ = objective.gradient(theta[None], order[first : first + settings.batch_size], rng, run)
-            total += loss
-    return total / len(order)
+    return progress.theta, progress.loss_curve
 
 
 def forecast(network, theta, recent, h, scaler, *, n_jobs=None):

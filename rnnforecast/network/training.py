@@ -10,9 +10,11 @@ from ..kernels.optimisers import OPTIMISERS
 from .progress import progress_bar
 from .schedules import LEAST_ADAPTIVE_RATE, SCHEDULES
 
+RUNAWAY = 100.0  # times the first loss: more is divergence
+
 
 class DivergenceWarning(UserWarning):
-    """Training ran away: the loss became infinite or NaN."""
+    """Training ran away: the loss became infinite, NaN, or far larger than at the start."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ def train(objective, progress, settings, rng, *, score=None):
     Warns
     -----
     DivergenceWarning
-        When the loss becomes infinite or NaN; the weights of the best epoch are kept.
+        When the loss becomes infinite, NaN, or far larger than at the start; the weights of the best epoch are kept.
     """
     if settings.solver == "lbfgs":
         return _train_lbfgs(objective, progress, settings, rng)
@@ -104,6 +106,8 @@ class _Epochs:
         self.max_norm = dtype.type(settings.max_grad_norm or 0)
         self.theta = progress.theta[None]
         self.best = progress.theta.copy()
+        self.start = self.best
+        self.first_loss = None
         self.patience = 0
         self.factor = 1.0
         self.n = len(objective.windows)
@@ -116,24 +120,44 @@ class _Epochs:
         settings, progress = self.settings, self.progress
         with self.objective.workers(settings.n_jobs) as run, progress_bar(settings) as report:
             for _ in range(settings.max_iter):
+                self.start = self.theta[0].copy()
                 loss = self.epoch(run)
-                if not (np.isfinite(loss) and np.isfinite(self.theta).all()):
-                    self.restore()
-                    warnings.warn(
-                        f"training diverged in epoch {len(progress.loss_curve) + 1}: the loss became {loss}; the "
-                        "weights of the best epoch are kept. A smaller learning_rate_init, max_grad_norm or scaled "
-                        "data may help.",
-                        DivergenceWarning,
-                        stacklevel=3,
-                    )
-                    break
+                if self.ran_away(loss):
+                    return self.give_up(loss)
                 progress.loss_curve.append(loss)
                 report(progress)
                 if self.should_stop(loss):
                     break
+            loss = self.first_batch_loss(run)  # of the last update, which no epoch has measured
+        if self.ran_away(loss):
+            return self.give_up(loss)
         if self.score is not None:
-            self.restore()
+            progress.theta[:] = self.best
         return progress
+
+    def first_batch_loss(self, run):
+        """Mean loss of the first minibatch, of the windows in their own order."""
+        order = np.arange(min(self.settings.batch_size, self.n))
+        _, loss, weight = self.objective.gradient(self.theta, order, self.rng, run)
+        return loss / weight if weight > 0 else 0.0
+
+    def ran_away(self, loss):
+        """Whether the loss is not finite, or far above that of the first minibatch."""
+        if not (np.isfinite(loss) and np.isfinite(self.theta).all()):
+            return True
+        return loss > self.first_loss + RUNAWAY * (abs(self.first_loss) + self.settings.tol)
+
+    def give_up(self, loss):
+        """Go back to the best weights, and say so."""
+        self.progress.theta[:] = self.best
+        warnings.warn(
+            f"training diverged in epoch {len(self.progress.loss_curve) + 1}: the loss became {loss:.3g}, from "
+            f"{self.first_loss:.3g} at the start; the weights of the best epoch are kept. A smaller "
+            "learning_rate_init, max_grad_norm or scaled data may help.",
+            DivergenceWarning,
+            stacklevel=4,
+        )
+        return self.progress
 
     def epoch(self, run):
         """One pass over the windows; return the mean loss, measured while the weights moved."""
@@ -144,6 +168,7 @@ class _Epochs:
             n_slabs, loss, batch_weight = self.objective.gradient(self.theta, batch, self.rng, run)
             total, weight = total + loss + self.penalty_value(), weight + batch_weight
             if batch_weight > 0:
+                self.first_loss = self.first_loss if self.first_loss is not None else loss / batch_weight
                 self.step(n_slabs, batch_weight)
             self.progress.n_seen += len(batch)
         return total / weight
@@ -177,7 +202,8 @@ class _Epochs:
         self.patience = 0 if value > progress.best_score + settings.tol else self.patience + 1
         if value > progress.best_score:
             progress.best_score = value
-            self.best[:] = self.theta[0]
+            # the loss of an epoch speaks of the weights it began with, a score of those it ended with
+            self.best[:] = self.start if self.score is None else self.theta[0]
         if self.patience <= settings.n_iter_no_change:
             return False
         if settings.learning_rate != "adaptive":
@@ -185,10 +211,6 @@ class _Epochs:
         self.patience = 0
         self.factor /= 5
         return self.factor * settings.learning_rate_init <= LEAST_ADAPTIVE_RATE
-
-    def restore(self):
-        """Go back to the best weights."""
-        self.progress.theta[:] = self.best
 
 
 def _train_lbfgs(objective, progress, settings, rng):
