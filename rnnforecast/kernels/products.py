@@ -9,7 +9,7 @@ cut into tiles.
 
 The block is written in LLVM IR because LLVM's own vectoriser will not keep a block of C in registers. The product is
 compiled once per dtype and called by its address (`multiplier`), which the plan carries: were it linked into each
-kernel that multiplies, LLVM would optimise its blocks again and again, and the first fit would take four times as long.
+kernel that multiplies, LLVM would optimise its blocks again and again, and the first fit would take twice as long.
 """
 
 from functools import cache
