@@ -66,7 +66,11 @@ class BaseRNN(BaseEstimator, metaclass=ABCMeta):
         "time_order": [StrOptions({"oldest_first", "newest_first"})],
         "dtype": [StrOptions({"auto", "float32", "float64"})],
         "backend": [StrOptions({"auto", "numba", "numpy"})],
-        "n_jobs": [Integral, None],
+        "n_jobs": [
+            Interval(Integral, 1, None, closed="left"),
+            Interval(Integral, None, -1, closed="right"),
+            None,
+        ],
         "verbose": ["verbose"],
     }
 

@@ -126,10 +126,9 @@ class RNNForecaster(BaseForecaster):
             for name in (
                 "cell_type", "hidden_size", "num_layers", "activation", "bidirectional", "input_skip", "dropout",
                 "recurrent_dropout", "forget_bias", "learning_rate", "learning_rate_init", "max_grad_norm", "max_iter",
-                "random_state", "verbose",
+                "random_state", "n_jobs", "verbose",
             )
         },
-        "n_jobs": [Interval(Integral, None, -1, closed="right"), Interval(Integral, 1, None, closed="left"), None],
     }  # fmt: skip
 
     def __init__(

@@ -125,6 +125,7 @@ def test_two_and_three_dimensions_agree(lags):
         ({"alpha": -0.1}, ValueError, "alpha"),
         ({"max_iter": 0}, ValueError, "max_iter"),
         ({"batch_size": 0}, ValueError, "batch_size"),
+        ({"n_jobs": 0}, ValueError, "n_jobs"),
         ({"dropout": 1.0}, ValueError, "dropout"),
         ({"cell_type": "vanilla"}, ValueError, "cell_type"),
         ({"loss": "mse"}, ValueError, "loss"),
