@@ -117,8 +117,8 @@ class BaseRNN(BaseEstimator, metaclass=ABCMeta):
         """Train from new weights, or go on from the present ones."""
         if y is None:
             raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None")
-        if one_epoch and self.solver == "lbfgs":
-            raise AttributeError("partial_fit is only for stochastic solvers; solver='lbfgs' needs all data at once")
+        if self.solver == "lbfgs":
+            self._check_full_batch(one_epoch)
         X = check_windows(self, X, reset=not go_on)
         Y = self._encode_targets(y, X, reset=not go_on)
         weight = self._weights(sample_weight, y, X)
@@ -135,6 +135,14 @@ class BaseRNN(BaseEstimator, metaclass=ABCMeta):
         score = None if held_back is None else self._scorer(network, held_back)
         self._keep(train(objective, progress, self._settings(windows, one_epoch), rng, score=score), network)
         return self
+
+    def _check_full_batch(self, one_epoch):
+        """Refuse what has no meaning when each evaluation must see the same loss of all data."""
+        if one_epoch:
+            raise AttributeError("partial_fit is only for stochastic solvers; solver='lbfgs' needs all data at once")
+        for name in ("early_stopping", "dropout", "recurrent_dropout"):
+            if getattr(self, name):
+                raise ValueError(f"{name}={getattr(self, name)!r} needs a stochastic solver, not solver='lbfgs'")
 
     def _weights(self, sample_weight, y, X):
         """Sample weights as float64, or None."""

@@ -126,6 +126,8 @@ def test_two_and_three_dimensions_agree(lags):
         ({"max_iter": 0}, ValueError, "max_iter"),
         ({"batch_size": 0}, ValueError, "batch_size"),
         ({"n_jobs": 0}, ValueError, "n_jobs"),
+        ({"solver": "lbfgs", "dropout": 0.1}, ValueError, "dropout=0.1 needs a stochastic solver"),
+        ({"solver": "lbfgs", "early_stopping": True}, ValueError, "early_stopping=True needs a stochastic solver"),
         ({"dropout": 1.0}, ValueError, "dropout"),
         ({"cell_type": "vanilla"}, ValueError, "cell_type"),
         ({"loss": "mse"}, ValueError, "loss"),
