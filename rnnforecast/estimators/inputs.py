@@ -3,9 +3,7 @@
 import numpy as np
 from sklearn.utils.validation import check_array, check_consistent_length, validate_data
 
-from .sequences import fold
-
-FLOATS = (np.float64, np.float32)
+from .sequences import FLOATS, fold
 
 
 def check_windows(estimator, X, *, reset):

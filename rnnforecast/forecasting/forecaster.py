@@ -8,10 +8,12 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from ..estimators.base import BaseRNN
 from ..estimators.parameters import network_arguments
+from ..network.network import Network
+from ..network.training import Settings
 from .base import BaseForecaster
 from .frequency import season_length
 from .intervals import with_intervals
-from .learner import Network, Settings, as_float32, forecast, learn, training_windows
+from .learner import as_float32, forecast, learn, training_windows
 from .transforms import Chain, Standardize, Transform, as_transform
 
 MOST_CALIBRATION = 40  # windows that calibrate the intervals: 39 are needed for a level of 97.5 %

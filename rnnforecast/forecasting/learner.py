@@ -4,10 +4,9 @@ import numpy as np
 
 from ..kernels.gather import SCALERS
 from ..kernels.losses import LOSSES
-from ..network.network import Network
 from ..network.objective import Objective
 from ..network.prediction import predict
-from ..network.training import Progress, Settings, train
+from ..network.training import Progress, train
 from ..network.windows import Windows
 
 LARGEST = 1e15  # sums of squares of such numbers stay within float32
@@ -62,7 +61,7 @@ def learn(network, windows, settings, loss, *, dropout, recurrent_dropout, forge
         network,
         windows,
         LOSSES[loss],
-        loss_parameters=(0.5 if loss == "quantile" else 1.0,),
+        loss_parameters=(1.0,),  # where Huber's loss turns; the others have no number
         dropout=dropout,
         recurrent_dropout=recurrent_dropout,
         batch_size=settings.batch_size,
@@ -104,6 +103,3 @@ def forecast(network, theta, recent, h, scaler, *, n_jobs=None):
         outputs, _ = predict(network, theta, windows, n_jobs=n_jobs)
         known = np.concatenate([known, outputs[:, 0]], axis=1)
     return known[:, n_inputs : n_inputs + h].astype(np.float64)
-
-
-__all__ = ["Network", "Settings", "as_float32", "forecast", "learn", "training_windows"]

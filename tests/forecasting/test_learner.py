@@ -3,10 +3,11 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from rnnforecast.forecasting.learner import Network, as_float32, forecast, training_windows
+from rnnforecast.forecasting.learner import as_float32, forecast, training_windows
 from rnnforecast.forecasting.reading import as_panel
 from rnnforecast.kernels.cells import CELLS
 from rnnforecast.kernels.gather import SCALERS
+from rnnforecast.network.network import Network
 
 
 def ragged(*lengths):
