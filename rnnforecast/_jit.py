@@ -28,6 +28,8 @@ import numba
 import numpy as np
 from numba.extending import is_jitted
 
+from ._parts import PartCompiler, parts_fit
+
 try:
     from numba.core.caching import NullCache, _Cache, _CacheLocator
     from numba.core.compiler import CompileResult
@@ -59,7 +61,11 @@ def kernel(function=None, *, fastmath=FASTMATH, strict=False, inline="never"):
     if not inspect.isfunction(function):
         raise TypeError(f"kernel needs a plain function, got {function!r}; the function of a kernel is its py_func")
     flags = False if strict or not fastmath else set(fastmath)
-    dispatcher = numba.njit(nogil=True, error_model="numpy", boundscheck=None, fastmath=flags, inline=inline)(function)
+    options = {"nogil": True, "error_model": "numpy", "boundscheck": None, "fastmath": flags, "inline": inline}
+    dispatcher = numba.njit(**options)(function)
+    if parts_fit() and not DISABLED:
+        part = numba.njit(**options, pipeline_class=PartCompiler)(function)
+        dispatcher.get_call_template, dispatcher.get_overload = part.get_call_template, part.get_overload
     if _hooks_fit() and type(getattr(dispatcher, "_cache", None)) is NullCache:
         dispatcher._cache = _KernelCache(dispatcher)
     return dispatcher
@@ -247,7 +253,7 @@ def _package_hash():
     """Digest of this file, of kernels/ and of the versions; None if unreadable, or changed since the import."""
     parts = list(_VERSIONS)
     try:
-        for name in ["_jit.py", *sorted(glob.glob("kernels/**/*.py", root_dir=_ROOT, recursive=True))]:
+        for name in ["_jit.py", "_parts.py", *sorted(glob.glob("kernels/**/*.py", root_dir=_ROOT, recursive=True))]:
             path = os.path.join(_ROOT, name)
             status = os.stat(path)
             if _IMPORTED < max(status.st_mtime, status.st_ctime) <= time.time():

@@ -95,12 +95,13 @@ OUTER_ONLY = "from pkg.kernels.outer import outer; report(outer)"
 
 
 class Package:
-    """A small package `pkg` with its own copy of _jit.py, and processes that use it."""
+    """A small package `pkg` with its own copies of _jit.py and _parts.py, and processes that use it."""
 
     def __init__(self, folder):
         self.folder, self.root = folder, folder / "pkg"
         (self.root / "kernels").mkdir(parents=True)
-        shutil.copy(_jit.__file__, self.root / "_jit.py")
+        for name in ("_jit.py", "_parts.py"):
+            shutil.copy(Path(_jit.__file__).with_name(name), self.root / name)
         for path in ("__init__.py", "plotting.py", "kernels/__init__.py"):
             (self.root / path).write_text("")
         self.write("kernels/inner.py", INNER)

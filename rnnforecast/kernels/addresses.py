@@ -7,12 +7,15 @@ apart: the plan carries the addresses of the latter, and each is compiled once, 
 An address holds in one process only. Plans are made for each fit and predict, and are never stored.
 """
 
+import math
+
 from llvmlite import ir
 from numba import carray, types
 from numba.core import cgutils
 from numba.extending import intrinsic
+from numba.np.arrayobj import populate_array
 
-from .._jit import bind, entry_point
+from .._jit import DISABLED, bind, entry_point
 
 INTERPRETED = []  # with Numba switched off, an address is a place in this list
 
@@ -51,6 +54,28 @@ def pointer(typing_context, address):
     return types.voidptr(types.int64), codegen
 
 
+@intrinsic
+def array_at(typing_context, buffer, at, shape):
+    """The array of this shape that begins `at` numbers into a contiguous array: two instructions, unlike a reshape."""
+    array_type = buffer.copy(ndim=len(shape), layout="C")
+
+    def codegen(context, builder, signature, args):
+        buffer = context.make_array(signature.args[0])(context, builder, args[0])
+        lengths = cgutils.unpack_tuple(builder, args[2])
+        stride = context.get_constant(types.intp, context.get_abi_sizeof(context.get_data_type(array_type.dtype)))
+        itemsize, strides = stride, []
+        for length in reversed(lengths):
+            strides.insert(0, stride)
+            stride = builder.mul(stride, length)
+        array = context.make_array(array_type)(context, builder)
+        populate_array(
+            array, builder.gep(buffer.data, [args[1]]), shape=lengths, strides=strides, itemsize=itemsize, meminfo=None
+        )
+        return array._getvalue()
+
+    return array_type(buffer, types.intp, types.UniTuple(types.intp, len(shape))), codegen
+
+
 def address_of(template, name, n_numbers, **values):
     """Bind a template that takes `n_numbers` int64, compile it, and return its address."""
     return entry_point(bind(template, name, **values), types.void(*[types.int64] * n_numbers))
@@ -62,4 +87,11 @@ def interpreted(function):
     return len(INTERPRETED) - 1
 
 
-__all__ = ["INTERPRETED", "address_of", "call_at", "carray", "data_at", "interpreted", "pointer"]
+if DISABLED:
+
+    def array_at(buffer, at, shape):
+        """The interpreted form."""
+        return buffer.reshape(-1)[at : at + math.prod(shape)].reshape(shape)
+
+
+__all__ = ["INTERPRETED", "address_of", "array_at", "call_at", "carray", "data_at", "interpreted", "pointer"]

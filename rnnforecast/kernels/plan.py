@@ -6,6 +6,7 @@ of -1 says that the part does not exist. One table serves networks of any depth 
 """
 
 from .._jit import kernel
+from .addresses import array_at
 
 # row 0: sizes
 (
@@ -35,20 +36,16 @@ from .._jit import kernel
 @kernel
 def view2(buffer, at, n0, n1):
     """The (n0, n1) array that begins at `at`; empty when at < 0."""
-    if at < 0:
-        return buffer[:0].reshape(0, n1)
-    return buffer[at : at + n0 * n1].reshape(n0, n1)
+    return array_at(buffer, max(at, 0), (n0 if at >= 0 else 0, n1))
 
 
 @kernel
 def view3(buffer, at, n0, n1, n2):
     """The (n0, n1, n2) array that begins at `at`; empty when at < 0."""
-    if at < 0:
-        return buffer[:0].reshape(0, n1, n2)
-    return buffer[at : at + n0 * n1 * n2].reshape(n0, n1, n2)
+    return array_at(buffer, max(at, 0), (n0 if at >= 0 else 0, n1, n2))
 
 
 @kernel
 def view4(buffer, at, n0, n1, n2, n3):
     """The (n0, n1, n2, n3) array that begins at `at`."""
-    return buffer[at : at + n0 * n1 * n2 * n3].reshape(n0, n1, n2, n3)
+    return array_at(buffer, at, (n0, n1, n2, n3))

@@ -6,6 +6,7 @@ all rows and a few pointwise loops over all units of all rows.
 """
 
 from .._jit import kernel
+from .plan import view2, view3
 from .products import add_product, affine
 
 
@@ -23,14 +24,14 @@ def layer_forward(multiply, x, W, U, b, mask, z, states, h_in):
     T, B, F = x.shape
     G, H = b.shape
     n = B * H
-    flat_z = z.reshape(G, T, n)
-    flat_states = states.reshape(states.shape[0], T + 1, n)
-    rows = x.reshape(T * B, F)
+    flat_z = view3(z, 0, G, T, n)
+    flat_states = view3(states, 0, states.shape[0], T + 1, n)
+    rows = view2(x, 0, T * B, F)
     for k in range(G):
         if FIRST_INPUT <= k < LAST_INPUT:
-            affine(multiply, rows, W[k - FIRST_INPUT], b[k], z[k].reshape(T * B, H))
+            affine(multiply, rows, W[k - FIRST_INPUT], b[k], view2(z, k * T * n, T * B, H))
         else:
-            fill_rows(b[k], z[k].reshape(T * B, H))
+            fill_rows(b[k], view2(z, k * T * n, T * B, H))
     for t in range(T):
         h = states[0, t]
         if mask.shape[0] > 0:
@@ -55,9 +56,9 @@ def layer_backward(multiply, x, WT, UT, mask, z, states, h_in, dy, dstate, scrat
     T, B, F = x.shape
     G, H = db.shape
     n = B * H
-    flat_z = z.reshape(G, T, n)
-    flat_states = states.reshape(states.shape[0], T + 1, n)
-    flat_dstate = dstate.reshape(states.shape[0], n)
+    flat_z = view3(z, 0, G, T, n)
+    flat_states = view3(states, 0, states.shape[0], T + 1, n)
+    flat_dstate = view2(dstate, 0, states.shape[0], n)
     for t in range(T - 1, -1, -1):
         if dy.shape[0] > 0:
             add_rows(dy[t], dstate[0])
@@ -71,12 +72,12 @@ def layer_backward(multiply, x, WT, UT, mask, z, states, h_in, dy, dstate, scrat
             for k in range(FIRST_RECURRENT, LAST_RECURRENT):
                 add_product(multiply, z[k, t], UT[k - FIRST_RECURRENT], dstate[0])
 
-    inputs = x.reshape(T * B, F).T
-    previous = states[0, :T].reshape(T * B, H).T
+    inputs = view2(x, 0, T * B, F).T
+    previous = view2(states, 0, T * B, H).T
     if mask.shape[0] > 0:
-        previous = h_in.reshape(T * B, H).T
+        previous = view2(h_in, 0, T * B, H).T
     for k in range(G):
-        dz = z[k].reshape(T * B, H)
+        dz = view2(z, k * T * n, T * B, H)
         add_column_sums(dz, db[k])
         if FIRST_RECURRENT <= k < LAST_RECURRENT:
             add_product(multiply, previous, dz, dU[k - FIRST_RECURRENT])
@@ -85,7 +86,7 @@ def layer_backward(multiply, x, WT, UT, mask, z, states, h_in, dy, dstate, scrat
     if dx.shape[0] > 0:
         dx[:] = 0
         for k in range(FIRST_INPUT, LAST_INPUT):
-            add_product(multiply, z[k].reshape(T * B, H), WT[k - FIRST_INPUT], dx.reshape(T * B, F))
+            add_product(multiply, view2(z, k * T * n, T * B, H), WT[k - FIRST_INPUT], view2(dx, 0, T * B, F))
 
 
 @kernel

@@ -82,7 +82,7 @@ def top_features(plan, arena, keep, keep_scale, B):
         row = layer_row(plan, last, direction)
         states = layer_states(plan, last, direction, arena, B)
         join_direction(states[0, -1:], direction, keep, row[p.KEEP_AT], keep_scale[0], top)
-    return top.reshape(B, D)
+    return view2(top, 0, B, D)
 
 
 @kernel
