@@ -10,6 +10,7 @@ from rnnforecast.kernels import plan as p
 from rnnforecast.kernels.cells import CELLS
 from rnnforecast.kernels.gather import NONE, SCALERS
 from rnnforecast.kernels.losses import LOSSES
+from rnnforecast.kernels.optimisers.optimiser import LOSS, N_SUMS, WEIGHT
 from rnnforecast.kernels.stack import transpose_weights
 from rnnforecast.network.network import Network
 from rnnforecast.network.windows import Windows
@@ -88,27 +89,50 @@ def with_scaler(problem, scaler, *, n_scaled=1, n_columns=None, n_targets=2, see
 
 def transposed(problem, workspace):
     theta_T = problem.theta.copy()
-    transpose_weights(workspace.plan, problem.theta, theta_T)
+    for theta, target in zip(problem.theta, theta_T, strict=True):
+        transpose_weights(workspace.plan, theta, target)
     return theta_T
 
 
-def run_gradient(problem, *, rows=8, jobs=None, order=None, fill=np.nan, guard=0):
-    """(slabs, losses) of the training kernel; jobs are (network, first, stop), by default one with all samples."""
+def end(network, n_slabs=0, row=0):
+    """A job that updates a network, or only transposes its weights."""
+    return (network, 0, 0, n_slabs, 0, row)
+
+
+def run_train(problem, jobs, *, rows=8, order=None, fill=np.nan, guard=0, **state):
+    """(slabs, sums) of the training kernel; the weights are transposed before.
+
+    `state` is what updates need: optimiser, theta, moments, counts, rate, penalty and hyper.
+    """
     w, n, dtype = problem.windows, len(problem.windows), problem.theta.dtype
-    workspace = problem.workspace(rows)
-    order = np.arange(n) if order is None else order
-    jobs = [(0, 0, len(order))] if jobs is None else jobs
-    table = np.array([(k, first, stop, slab, first) for slab, (k, first, stop) in enumerate(jobs)], dtype=np.int64)
-    slabs = np.full((len(jobs), problem.network.layout.size), fill, dtype)
-    losses = np.full(len(jobs), fill, dtype)
+    workspace = problem.workspace(rows, optimiser=state.get("optimiser"))
+    jobs = np.array([*(end(k) for k in range(len(problem.theta))), *jobs], dtype=np.int64)
+    n_slabs = max(1, len(jobs))
+    theta = state.get("theta", problem.theta)
+    slabs = np.full((n_slabs, problem.network.layout.size), fill, dtype)
+    sums = np.full((n_slabs, N_SUMS), fill, dtype)
     arena = np.full(workspace.arena_size + guard, fill, dtype)
-    engine.gradient(
-        problem.theta, transposed(problem, workspace), workspace.plan, w.values, w.starts, w.targets, w.offsets,
-        w.weights, order, table, problem.keep(workspace), problem.keep_scale, np.array(problem.param, dtype), arena,
-        slabs, losses,
+    none = np.zeros(0, dtype)
+    engine.train(
+        theta, theta.copy(), state.get("moments", np.zeros((0, 2, 0), dtype)), state.get("counts", np.zeros(0, int)),
+        workspace.plan, w.values, w.starts, w.targets, w.offsets, w.weights, np.arange(n) if order is None else order,
+        jobs, np.full(len(jobs), state.get("rate", 0), dtype), problem.keep(workspace), problem.keep_scale,
+        np.array(problem.param, dtype), state.get("penalty", none), state.get("hyper", none), arena, slabs, sums,
     )  # fmt: skip
     assert np.array_equal(arena[workspace.arena_size :], np.full(guard, fill, dtype), equal_nan=True)
-    return slabs, losses
+    return slabs, sums
+
+
+def run_gradient(problem, *, jobs=None, order=None, **options):
+    """(slabs, losses) of the training kernel; jobs are (network, first, stop), by default one with all samples."""
+    n = len(problem.windows) if order is None else len(order)
+    jobs = [(0, 0, n)] if jobs is None else jobs
+    table = [(k, first, stop, i, first, i) for i, (k, first, stop) in enumerate(jobs)]
+    slabs, sums = run_train(problem, table, order=order, **options)
+    weights = problem.windows.weights[np.arange(n) if order is None else order]
+    for i, (_, first, stop) in enumerate(jobs):
+        np.testing.assert_allclose(sums[i, WEIGHT], weights[first:stop].sum(), rtol=1e-6)
+    return slabs[: len(jobs)], sums[: len(jobs), LOSS]
 
 
 def run_predict(problem, *, rows=8, initial=None, first=0, stop=None):
@@ -118,8 +142,9 @@ def run_predict(problem, *, rows=8, initial=None, first=0, stop=None):
     workspace = make_workspace(network, w, rows=rows)
     outputs = np.full((n, steps, network.n_outputs), np.nan, dtype)
     final = np.full((n, network.state_size), np.nan, dtype)
+    jobs = np.array([[0, first, n if stop is None else stop]])
     engine.predict(
-        problem.theta[0], workspace.plan, w.values, w.starts, np.arange(n), first, n if stop is None else stop,
+        problem.theta, workspace.plan, w.values, w.starts, np.arange(n), jobs,
         np.zeros((0, network.state_size), dtype) if initial is None else initial, np.zeros((0, 0), np.uint8),
         problem.keep_scale, np.full(workspace.arena_size, np.nan, dtype), outputs, final,
     )  # fmt: skip

@@ -9,12 +9,12 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
+from .._jit import DISABLED
 from ..kernels.cells import CELLS, Cell
 from ..kernels.losses import LOSSES
 from ..kernels.optimisers import OPTIMISERS
-from ..network.files import decode, encode, read_archive, write_archive
 from ..network.initialisers import INITIALISERS
-from ..network.network import Network
+from ..network.network import make_network
 from ..network.objective import Objective
 from ..network.prediction import predict
 from ..network.schedules import SCHEDULES
@@ -22,11 +22,13 @@ from ..network.training import Progress, Settings, train
 from ..network.windows import Windows
 from .inputs import check_windows, in_dtype
 from .parameters import network_arguments
+from .saving import Saving
+from .stepper import SlowStepper, Stepper
 
 SMALL_DATA = 200  # as in MLPRegressor: data of up to 200 samples are one batch
 
 
-class BaseRNN(BaseEstimator, metaclass=ABCMeta):
+class BaseRNN(Saving, BaseEstimator, metaclass=ABCMeta):
     """Base class of the recurrent estimators. Do not use it; use RNNRegressor or RNNClassifier."""
 
     _parameter_constraints: dict = {
@@ -61,6 +63,8 @@ class BaseRNN(BaseEstimator, metaclass=ABCMeta):
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
         "warm_start": ["boolean"],
+        "n_init": [Interval(Integral, 1, None, closed="left")],
+        "ensemble": [StrOptions({"best", "mean"})],
         "random_state": ["random_state"],
         "n_features": [Interval(Integral, 1, None, closed="left")],
         "time_order": [StrOptions({"oldest_first", "newest_first"})],
@@ -85,6 +89,10 @@ class BaseRNN(BaseEstimator, metaclass=ABCMeta):
     @abstractmethod
     def _first_outputs(self, Y, weight):
         """The constant output that the head's bias starts from, (n_outputs,)."""
+
+    @abstractmethod
+    def _link(self, outputs):
+        """From network outputs to predictions."""
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y, sample_weight=None):
@@ -128,13 +136,19 @@ class BaseRNN(BaseEstimator, metaclass=ABCMeta):
             self.n_step_features_, self.n_timesteps_ = X.shape[2], X.shape[1]
         windows = Windows.from_arrays(X, Y, weight)
         windows, held_back = self._hold_back(windows, one_epoch)
-        rng = np.random.default_rng(check_random_state(self.random_state).randint(2**31 - 1, size=4))
-        network = self._network()
-        objective = self._objective(network, windows)
-        progress = self._resume() if go_on else self._begin(network, rng, dtype, Y, weight)
-        score = None if held_back is None else self._scorer(network, held_back)
-        self._keep(train(objective, progress, self._settings(windows, one_epoch), rng, score=score), network)
+        rngs = self._generators(self._n_networks if go_on else self.n_init)
+        network = self._network(theta=None)
+        objective = self._objective(network, windows, len(rngs))
+        progresses = self._resume() if go_on else [self._begin(network, rng, dtype, Y, weight) for rng in rngs]
+        scores = None if held_back is None else [self._scorer(network, held_back, len(rngs))] * len(rngs)
+        train(objective, progresses, self._settings(windows, one_epoch), rngs, scores=scores)
+        self._keep(progresses, network)
         return self
+
+    def _generators(self, n):
+        """One source of random numbers for each network; the first is that of a single network."""
+        seeds = check_random_state(self.random_state).randint(2**31 - 1, size=(n, 4))
+        return [np.random.default_rng(seed) for seed in seeds]
 
     def _check_full_batch(self, one_epoch):
         """Refuse what has no meaning when each evaluation must see the same loss of all data."""
@@ -183,20 +197,30 @@ class BaseRNN(BaseEstimator, metaclass=ABCMeta):
         network.layout.views(theta)["head.b"][:] = self._first_outputs(Y, weight)
         return Progress.start(theta)
 
-    def _network(self):
-        """The architecture that the parameters and the data ask for."""
-        return Network(**network_arguments(self), n_features=self.n_step_features_, n_outputs=self.n_network_outputs_)
+    def _network(self, theta="fitted"):
+        """The architecture that the parameters and the data ask for, which must be that of the fitted weights."""
+        network = make_network(
+            **network_arguments(self), n_features=self.n_step_features_, n_outputs=self.n_network_outputs_
+        )
+        if theta is not None and self.theta_.shape[-1] != network.layout.size:
+            raise ValueError(
+                f"the parameters ask for a network of {network.layout.size} weights, but the fitted one has "
+                f"{self.theta_.shape[-1]}; fit again after a change of the architecture"
+            )
+        return network
 
-    def _objective(self, network, windows):
+    def _objective(self, network, windows, n_networks):
         name, numbers, _ = self._loss()
         return Objective(
             network,
             windows,
             LOSSES[name],
+            OPTIMISERS.get(self.solver),
             loss_parameters=numbers,
             dropout=self.dropout,
             recurrent_dropout=self.recurrent_dropout,
             batch_size=self._batch_size(len(windows)),
+            spans=[[0, len(windows)]] * n_networks,
         )
 
     def _batch_size(self, n):
@@ -222,7 +246,7 @@ class BaseRNN(BaseEstimator, metaclass=ABCMeta):
             verbose=0 if one_epoch else int(self.verbose),
         )  # fmt: skip
 
-    def _scorer(self, network, held_back):
+    def _scorer(self, network, held_back, n_networks):
         """Score of a theta: minus its mean loss on the validation tail."""
         name, numbers, _ = self._loss()
         O, dtype = held_back.n_targets, held_back.values.dtype
@@ -231,9 +255,10 @@ class BaseRNN(BaseEstimator, metaclass=ABCMeta):
         targets = held_back.targets[at].reshape(-1, O)
         weight = np.ones(len(held_back)) if held_back.weights is None else held_back.weights
         rows = np.repeat(weight, steps).astype(dtype)
+        n_jobs = self.n_jobs if n_networks == 1 else 1  # several networks are themselves shared among the threads
 
         def score(theta):
-            outputs, _ = predict(network, theta, held_back, n_jobs=self.n_jobs, backend=self.backend)
+            outputs, _ = predict(network, theta, held_back, n_jobs=n_jobs, backend=self.backend)
             outputs = outputs.reshape(-1, network.n_outputs)
             value = LOSSES[name].rows(outputs, targets, rows, np.array(numbers, dtype), np.empty_like(outputs))
             return -float(value) / float(weight.sum())
@@ -241,19 +266,36 @@ class BaseRNN(BaseEstimator, metaclass=ABCMeta):
         return score
 
     def _resume(self):
-        """Progress of the last fit, on copies: an interrupted fit leaves the estimator as it was."""
-        return Progress(
-            self.theta_.copy(),
-            self.moments_.copy(),
-            np.array([self.n_updates_], dtype=np.int64),
-            list(self.loss_curve_),
-            list(self.validation_scores_ or []),
-            n_seen=self.t_,
-        )
+        """Progress of the last fit; what `train` makes of it is new, so an interrupted fit changes nothing."""
+        thetas, moments = np.atleast_2d(self.theta_), self.moments_.reshape(-1, 2, self.theta_.shape[-1])
+        return [
+            Progress(
+                theta,
+                moments[k],
+                self.n_updates_[k],
+                list(self.loss_curves_[k]),
+                list(self.validation_curves_[k]),
+                n_seen=self.t_,
+            )
+            for k, theta in enumerate(thetas)
+        ]
 
-    def _keep(self, progress, network):
+    def _keep(self, progresses, network):
         """Store what was learned, as arrays and plain types."""
-        self.theta_, self.moments_, self.n_updates_ = progress.theta, progress.moments, int(progress.counts[0])
+        losses = [
+            min([-score for score in progress.validation_scores] or progress.loss_curve[-1:] or [np.inf])
+            for progress in progresses
+        ]
+        winner = int(np.argmin(losses))
+        self.init_losses_ = [float(loss) for loss in losses]
+        kept = progresses if self.ensemble == "mean" else [progresses[winner]]
+        progress = progresses[winner]
+        several = len(kept) > 1
+        self.theta_ = np.stack([part.theta for part in kept]) if several else progress.theta
+        self.moments_ = np.stack([part.moments for part in kept]) if several else progress.moments
+        self.n_updates_ = [part.n_updates for part in kept]
+        self.loss_curves_ = [part.loss_curve for part in kept]
+        self.validation_curves_ = [part.validation_scores for part in kept]
         self.loss_curve_ = progress.loss_curve
         self.validation_scores_ = progress.validation_scores if self.early_stopping else None
         self.best_validation_score_ = max(progress.validation_scores, default=None)
@@ -263,26 +305,40 @@ class BaseRNN(BaseEstimator, metaclass=ABCMeta):
         self.t_ = progress.n_seen
         self.n_layers_ = network.n_layers
 
+    @property
+    def _n_networks(self):
+        return 1 if self.theta_.ndim == 1 else len(self.theta_)
+
+    def _answers(self, X, state, return_state):
+        """Predictions (n, steps, O) after the link, the mean over the networks; and the final states."""
+        outputs, final = self._outputs(X, state, return_state)
+        answers = self._link(outputs)
+        return (answers[0] if len(answers) == 1 else answers.mean(axis=0)), final
+
     def _outputs(self, X, state, return_state):
-        """Network outputs (n, steps, O) before the link, and the final states."""
+        """Outputs (K, n, steps, O) of the K networks before the link, and the final states (n, state_size)."""
         check_is_fitted(self, "theta_")
         X = in_dtype(check_windows(self, X, reset=False), self.theta_.dtype, "X")
-        network = self._network()
-        state = self._check_state(network, state, len(X))
-        windows = Windows.from_arrays(X)
-        return predict(
-            network, self.theta_, windows, initial=state, return_state=return_state, n_jobs=self.n_jobs,
-            backend=self.backend,
+        network, K, n = self._network(), self._n_networks, len(X)
+        state = self._check_state(network, state, n)
+        if K > 1 and state is not None:
+            state = state.reshape(n, K, -1).swapaxes(0, 1).reshape(K * n, -1)
+        outputs, final = predict(
+            network, self.theta_, Windows.from_arrays(X), samples=np.tile(np.arange(n), K) if K > 1 else None,
+            spans=n * np.stack([np.arange(K), np.arange(1, K + 1)], axis=1) if K > 1 else None, initial=state,
+            return_state=return_state, n_jobs=self.n_jobs, backend=self.backend,
         )  # fmt: skip
+        if K > 1 and final is not None:
+            final = final.reshape(K, n, -1).swapaxes(0, 1).reshape(n, -1)
+        return outputs.reshape(K, n, *outputs.shape[1:]), final
 
     def _check_state(self, network, state, n):
         if state is None:
             return None
-        state = np.asarray(state)
-        if state.shape != (n, network.state_size):
+        state, needed = np.asarray(state), (n, network.state_size * self._n_networks)
+        if state.shape != needed:
             raise ValueError(
-                f"state has shape {state.shape}; needed is ({n}, {network.state_size}), one row per sample, as "
-                "initial_state() returns it"
+                f"state has shape {state.shape}; needed is {needed}, one row per sample, as initial_state() returns it"
             )
         if not np.issubdtype(state.dtype, np.floating) or not np.isfinite(state).all():
             raise ValueError("state must hold finite floating-point numbers")
@@ -291,16 +347,19 @@ class BaseRNN(BaseEstimator, metaclass=ABCMeta):
     def initial_state(self, n_streams=1):
         """The state before the first observation: zeros of shape (n_streams, state_size)."""
         check_is_fitted(self, "theta_")
-        return np.zeros((n_streams, self._network().state_size), self.theta_.dtype)
+        return np.zeros((n_streams, self._network().state_size * self._n_networks), self.theta_.dtype)
 
-    def step(self, x, state):
-        """Take one observation of each stream, and answer.
+    def step(self, x, state, *, out=None):
+        """Take one observation of each stream, and answer; safe to call from several threads with separate states.
 
         Parameters
         ----------
         x : array-like of shape (n_step_features,) or (n_streams, n_step_features)
         state : array of shape (n_streams, state_size)
-            What `initial_state` or the last `step` returned; it is not changed.
+            What `initial_state` or the last `step` returned; it is not changed, unless it is in `out` too.
+        out : tuple of arrays (output, state), optional
+            Where to write the results, of the dtype of `theta_`; they are also returned. The state may be the one
+            handed in.
 
         Returns
         -------
@@ -309,63 +368,26 @@ class BaseRNN(BaseEstimator, metaclass=ABCMeta):
         state : array of shape (n_streams, state_size)
             The state to hand to the next step.
         """
+        stepper = self.__dict__.get("_stepper")
+        if stepper is None or stepper.theta is not self.__dict__.get("theta_"):
+            stepper = self._stepper = self._make_stepper()
+        return stepper(x, state, out)
+
+    def _make_stepper(self):
         check_is_fitted(self, "theta_")
         if self.bidirectional:
             raise ValueError("step needs bidirectional=False: a bidirectional network reads the future")
-        x = np.asarray(x)
-        if x.ndim not in (1, 2) or x.shape[-1] != self.n_step_features_:
-            raise ValueError(
-                f"x has shape {x.shape}; needed is ({self.n_step_features_},) or (n_streams, {self.n_step_features_})"
-            )
-        outputs, state = self._outputs(x.reshape(-1, 1, x.shape[-1]), state, True)
-        outputs = self._link(outputs[:, 0])
-        return (outputs[0] if x.ndim == 1 else outputs), state
+        if self._n_networks > 1 or self.backend == "numpy" or DISABLED:
+            return SlowStepper(self)
+        return Stepper(self._network(), self.theta_, self._link if self._has_link() else None)
+
+    def __getstate__(self):
+        return {name: value for name, value in super().__getstate__().items() if name != "_stepper"}
 
     def get_weights(self):
         """The parameters by name, such as ``layer0.W``, ``layer0.U``, ``layer0.b``, ``head.V``: views of `theta_`."""
         check_is_fitted(self, "theta_")
         return self._network().layout.views(self.theta_)
-
-    def save(self, path):
-        """Write the fitted estimator to one ``.npz`` file: arrays and a JSON header, no pickle.
-
-        Parameters
-        ----------
-        path : str or path
-            Exactly this file is written, at once or not at all.
-        """
-        check_is_fitted(self, "theta_")
-        fitted = {k: v for k, v in vars(self).items() if k.endswith("_") and not k.startswith("_")}
-        arrays = {k: v for k, v in fitted.items() if isinstance(v, np.ndarray) and v.dtype != object}
-        plain = {k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in fitted.items() if k not in arrays}
-        header = {
-            "kind": type(self).__name__,
-            "parameters": {k: encode(v, k) for k, v in self.get_params(deep=False).items()},
-            "fitted": {k: encode(v, k) for k, v in plain.items()},
-            "objects": [k for k, v in fitted.items() if isinstance(v, np.ndarray) and v.dtype == object],
-        }
-        write_archive(path, header, arrays)
-
-    @classmethod
-    def load(cls, path):
-        """Read an estimator that `save` wrote.
-
-        Raises
-        ------
-        ValueError
-            When the file is damaged, not of this library, of another class, or of a newer format.
-        """
-        header, arrays = read_archive(path, kind=cls.__name__)
-        estimator = cls(**{k: decode(v) for k, v in header["parameters"].items()})
-        for name, value in arrays.items():
-            setattr(estimator, name, value)
-        for name, value in header["fitted"].items():
-            value = decode(value)
-            setattr(estimator, name, np.array(value, dtype=object) if name in header["objects"] else value)
-        expected = estimator._network().layout.size
-        if estimator.theta_.shape != (expected,):
-            raise ValueError(f"{path} holds {estimator.theta_.shape} parameters; its header asks for ({expected},)")
-        return estimator
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

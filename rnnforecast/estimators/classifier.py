@@ -83,6 +83,11 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
         Epochs without improvement before training stops.
     warm_start : bool, default=False
         Whether `fit` goes on from the weights of the last fit.
+    n_init : int, default=1
+        How many networks to train, from different first weights and orders of windows, all in one call.
+    ensemble : {"best", "mean"}, default="best"
+        Which of them predict: the one with the least loss (of the windows held back, with early stopping), or all, by
+        the mean of their predictions.
     random_state : int, RandomState instance or None, default=None
         Seed of the weights, the order of windows and dropout; an int gives the same model, to the bit, every time
         and for any `n_jobs`.
@@ -103,10 +108,12 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
-    theta_ : ndarray of shape (n_parameters,)
+    theta_ : ndarray of shape (n_parameters,), or (n_init, n_parameters) with ``ensemble="mean"``
         All parameters; `get_weights` names them.
+    init_losses_ : list of n_init floats
+        The loss of each network, by which the best is chosen.
     loss_curve_ : list of float
-        Mean loss of each epoch.
+        Mean loss of each epoch, of the best network; `loss_curves_` has one such list for each network that predicts.
     validation_scores_ : list of float or None
         Minus the mean loss of the windows held back, with early stopping.
     best_validation_score_ : float or None
@@ -171,6 +178,8 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
         validation_fraction=0.1,
         n_iter_no_change=10,
         warm_start=False,
+        n_init=1,
+        ensemble="best",
         random_state=None,
         n_features=1,
         time_order="oldest_first",
@@ -211,6 +220,8 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
         self.warm_start = warm_start
+        self.n_init = n_init
+        self.ensemble = ensemble
         self.random_state = random_state
         self.n_features = n_features
         self.time_order = time_order
@@ -251,8 +262,7 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
         return_state : bool, default=False
             Whether to return the final states too.
         """
-        outputs, final = self._outputs(X, state, return_state)
-        probabilities = self._link(outputs)
+        probabilities, final = self._answers(X, state, return_state)
         if not self.return_sequences:
             probabilities = probabilities[:, 0]
         return (probabilities, final) if return_state else probabilities
@@ -313,6 +323,9 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
         mass = np.bincount(Y.ravel().astype(int), weights=rows, minlength=len(self.classes_))
         return np.log((mass + 1e-3) / (mass + 1e-3).sum())
 
+    def _has_link(self):
+        return True
+
     def _link(self, outputs):
         """Softmax, in double precision so that rows sum to one."""
         outputs = outputs.astype(np.float64)
@@ -323,5 +336,6 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
         """Scores before the softmax; for two classes the log odds of the second, (n_samples,)."""
         check_is_fitted(self, "theta_")
         outputs = self._outputs(X, None, False)[0].astype(np.float64)
+        outputs = outputs[0] if len(outputs) == 1 else np.log(self._link(outputs).mean(axis=0))
         outputs = outputs if self.return_sequences else outputs[:, 0]
         return outputs[..., 1] - outputs[..., 0] if len(self.classes_) == 2 else outputs

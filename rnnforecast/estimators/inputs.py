@@ -22,6 +22,8 @@ def check_windows(estimator, X, *, reset):
     ValueError
         When X is ragged, holds NaN or infinity, or has another number of features than the fit had.
     """
+    if not reset and _is_ready(estimator, X):
+        return X if X.ndim == 3 else fold(X, n_features=estimator.n_features, time_order=estimator.time_order)
     if _is_ragged(X):
         raise ValueError(
             "X is a list of arrays of different lengths; sequences of different lengths are not accepted yet. Needed "
@@ -45,6 +47,14 @@ def check_windows(estimator, X, *, reset):
             f"{estimator.n_step_features_} features as input"
         )
     return X
+
+
+def _is_ready(estimator, X):
+    """Whether X is plainly what a fitted estimator wants: one look, where all checks take longer than a prediction."""
+    if type(X) is not np.ndarray or X.dtype.char not in "df" or not X.size or hasattr(estimator, "feature_names_in_"):
+        return False
+    columns = estimator.n_step_features_ if X.ndim == 3 else estimator.n_features_in_
+    return X.ndim in (2, 3) and X.shape[-1] == columns and bool(np.isfinite(X).all())
 
 
 def _is_ragged(X):

@@ -89,6 +89,11 @@ class RNNRegressor(RegressorMixin, BaseRNN):
         Epochs without improvement before training stops.
     warm_start : bool, default=False
         Whether `fit` goes on from the weights of the last fit.
+    n_init : int, default=1
+        How many networks to train, from different first weights and orders of windows, all in one call.
+    ensemble : {"best", "mean"}, default="best"
+        Which of them predict: the one with the least loss (of the windows held back, with early stopping), or all, by
+        the mean of their predictions.
     random_state : int, RandomState instance or None, default=None
         Seed of the weights, the order of windows and dropout; an int gives the same model, to the bit, every time
         and for any `n_jobs`.
@@ -108,10 +113,12 @@ class RNNRegressor(RegressorMixin, BaseRNN):
 
     Attributes
     ----------
-    theta_ : ndarray of shape (n_parameters,)
+    theta_ : ndarray of shape (n_parameters,), or (n_init, n_parameters) with ``ensemble="mean"``
         All parameters; `get_weights` names them.
+    init_losses_ : list of n_init floats
+        The loss of each network, by which the best is chosen.
     loss_curve_ : list of float
-        Mean loss of each epoch.
+        Mean loss of each epoch, of the best network; `loss_curves_` has one such list for each network that predicts.
     validation_scores_ : list of float or None
         Minus the mean loss of the windows held back, with early stopping.
     best_validation_score_ : float or None
@@ -180,6 +187,8 @@ class RNNRegressor(RegressorMixin, BaseRNN):
         validation_fraction=0.1,
         n_iter_no_change=10,
         warm_start=False,
+        n_init=1,
+        ensemble="best",
         random_state=None,
         n_features=1,
         time_order="oldest_first",
@@ -222,6 +231,8 @@ class RNNRegressor(RegressorMixin, BaseRNN):
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
         self.warm_start = warm_start
+        self.n_init = n_init
+        self.ensemble = ensemble
         self.random_state = random_state
         self.n_features = n_features
         self.time_order = time_order
@@ -253,8 +264,7 @@ class RNNRegressor(RegressorMixin, BaseRNN):
         state : ndarray of shape (n_samples, state_size)
             With ``return_state=True``.
         """
-        outputs, final = self._outputs(X, state, return_state)
-        predictions = self._link(outputs)
+        predictions, final = self._answers(X, state, return_state)
         if not self.return_sequences:
             predictions = predictions[:, 0]
         if self.flat_targets_ and predictions.shape[-1] == 1:
@@ -296,8 +306,11 @@ class RNNRegressor(RegressorMixin, BaseRNN):
             mean = np.log(np.maximum(mean, 1e-6))
         return np.repeat(mean, self._loss()[2])
 
+    def _has_link(self):
+        return LOSSES[self.loss].link != "identity"
+
     def _link(self, outputs):
-        return np.exp(outputs) if LOSSES[self.loss].link == "exp" else outputs
+        return np.exp(outputs) if self._has_link() else outputs
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -4,6 +4,7 @@ import numpy as np
 
 from ..kernels.gather import SCALERS
 from ..kernels.losses import LOSSES
+from ..kernels.optimisers import OPTIMISERS
 from ..network.objective import Objective
 from ..network.prediction import predict
 from ..network.training import Progress, train
@@ -61,13 +62,15 @@ def learn(network, windows, settings, loss, *, dropout, recurrent_dropout, forge
         network,
         windows,
         LOSSES[loss],
+        OPTIMISERS[settings.solver],
         loss_parameters=(1.0,),  # where Huber's loss turns; the others have no number
         dropout=dropout,
         recurrent_dropout=recurrent_dropout,
         batch_size=settings.batch_size,
     )
     theta = network.initial_theta(rng, windows.values.dtype, forget_bias=forget_bias)
-    progress = train(objective, Progress.start(theta), settings, rng)
+    progress = Progress.start(theta)
+    train(objective, [progress], settings, [rng])
     return progress.theta, progress.loss_curve
 
 

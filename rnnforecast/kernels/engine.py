@@ -1,91 +1,152 @@
-"""The compiled entry points: gradients of minibatches, and predictions of windows.
+"""The compiled entry points: training on minibatches, predictions of windows, and single steps of streams.
 
-One compilation per dtype serves all networks: what belongs to a cell or a loss is called by its address in the plan.
+One compilation per dtype serves all networks: what belongs to a cell, a loss or an optimiser is called by its address
+in the plan. Each call drives any number of networks of one architecture.
 """
 
 from .._jit import kernel
 from . import plan as p
 from .gather import NONE, gather_inputs, gather_targets
 from .losses.loss import run_loss
+from .optimisers.optimiser import LOSS, WEIGHT, run_update
 from .plan import view2, view3
-from .stack import layer_row, layer_states, stack_backward, stack_forward
+from .stack import layer_row, layer_states, stack_backward, stack_forward, transpose_weights
+
+NETWORK, FIRST, STOP, SLAB, KEEP_FIRST, ROW, N_JOB_COLUMNS = range(7)  # columns of the jobs
 
 
 @kernel
-def gradient(
-    theta, theta_T, plan, values, starts, targets, offsets, weights, order, jobs, keep, keep_scale, param, arena,
-    slabs, losses,
+def train(
+    theta, theta_T, moments, counts, plan, values, starts, targets, offsets, weights, order, jobs, rates, keep,
+    keep_scale, param, penalty, hyper, arena, slabs, sums,
 ):  # fmt: skip
-    """Gradients of the loss over chunks of minibatches, one chunk a job, one row tile after the other.
+    """Do the jobs one after the other: gradients of chunks of minibatches, and updates at the end of minibatches.
 
     theta, theta_T  : (K, P)  parameters of K networks, and the same with every matrix transposed
+    moments, counts : (K, 2, P), (K,)  the optimiser's memory, and the number of its updates
     values, starts, targets, offsets : the windows and their targets, see gather.py
     weights         : (n_windows,)  sample weights
     order           : (n,)          the samples of the minibatches, one after the other
-    jobs            : (n_jobs, 5)   network, first and last + 1 position in `order`, slab, first row in `keep`
+    jobs            : (n_jobs, N_JOB_COLUMNS)  a chunk has its NETWORK, its FIRST and last + 1 (STOP) position in
+                      `order`, the SLAB and the ROW of `sums` that are its own, and its first row in `keep`.
+                      An end (FIRST = STOP) adds the first SLAB slabs, whose chunks have the rows from ROW on, updates
+                      the network when there are any, and transposes its weights
+    rates           : (n_jobs,)     learning rates, read at ends
     keep, keep_scale, param : see stack.py and losses/loss.py
+    penalty, hyper  : see optimisers/optimiser.py
     arena           : (n,)          workspace of one thread
-    slabs           : (n_slabs, P)  out: the sum of the gradients of each job
-    losses          : (n_slabs,)    out: the weighted sum of the losses of each job
+    slabs           : (n_slabs, P)  out: the sum of the gradients of each chunk
+    sums            : (n, N_SUMS)   out: weighted loss and weight of each chunk, and what the update says
     """
+    for i in range(jobs.shape[0]):
+        job = jobs[i]
+        network, first, stop, slab, row = job[NETWORK], job[FIRST], job[STOP], job[SLAB], job[ROW]
+        if first < stop:
+            add_chunk(
+                theta[network], theta_T[network], plan, values, starts, targets, offsets, weights, order[first:stop],
+                keep[job[KEEP_FIRST] :], keep_scale, param, arena, slabs[slab], sums[row],
+            )  # fmt: skip
+        else:
+            if slab > 0:
+                run_update(
+                    plan, slabs[:slab], sums[row : row + slab], theta[network], moments[network],
+                    counts[network : network + 1], rates[i : i + 1], penalty, hyper,
+                )  # fmt: skip
+            transpose_weights(plan, theta[network], theta_T[network])
+
+
+@kernel
+def add_chunk(
+    theta, theta_T, plan, values, starts, targets, offsets, weights, samples, keep, keep_scale, param, arena, gradient,
+    sums,
+):  # fmt: skip
+    """The gradient of the loss over some samples, one row tile after the other."""
     net = plan[0]
     T, O = net[p.N_TIMESTEPS], net[p.N_OUTPUTS]
     tile = net[p.TILE_ROWS]
     steps = T if net[p.PER_STEP] else 1
-    for job in range(jobs.shape[0]):
-        network, first, stop, slab, keep_first = jobs[job]
-        total = theta.dtype.type(0)
-        slabs[slab, :] = 0
-        for begin in range(first, stop, tile):
-            B = min(tile, stop - begin)
-            samples = order[begin : begin + B]
-            kept = keep[keep_first + begin - first : keep_first + begin - first + B]
-            load_tile(plan, values, starts, samples, arena, B)
-            clear_initial_states(plan, arena, B)
-            y = view3(arena, net[p.Y_AT], steps, B, net[p.N_TARGETS])
-            centre = view2(arena, net[p.CENTRE_AT], B, net[p.N_SCALED])
-            scale = view2(arena, net[p.SCALE_AT], B, net[p.N_SCALED])
-            gather_targets(targets, offsets, samples, net[p.TARGET_STRIDE], net[p.SCALER], centre, scale, y)
-            stack_forward(theta[network], plan, arena, kept, keep_scale, B)
-            weight = arena[net[p.WEIGHT_AT] : net[p.WEIGHT_AT] + B]
-            for b in range(B):
-                weight[b] = weights[samples[b]]
-            total += run_loss(
-                plan, arena, param, net[p.WEIGHT_AT], net[p.OUT_AT], net[p.Y_AT], net[p.DOUT_AT], B, steps * B
-            )
-            dout = view2(arena, net[p.DOUT_AT], steps * B, O)
-            stack_backward(theta_T[network], plan, arena, kept, keep_scale, dout, slabs[slab], B)
-        losses[slab] = total
+    loss, weight_sum = theta.dtype.type(0), theta.dtype.type(0)
+    gradient[:] = 0
+    for begin in range(0, samples.shape[0], tile):
+        B = min(tile, samples.shape[0] - begin)
+        rows, kept = samples[begin : begin + B], keep[begin : begin + B]
+        load_tile(plan, values, starts, rows, arena, B)
+        clear_initial_states(plan, arena, B)
+        y = view3(arena, net[p.Y_AT], steps, B, net[p.N_TARGETS])
+        centre = view2(arena, net[p.CENTRE_AT], B, net[p.N_SCALED])
+        scale = view2(arena, net[p.SCALE_AT], B, net[p.N_SCALED])
+        gather_targets(targets, offsets, rows, net[p.TARGET_STRIDE], net[p.SCALER], centre, scale, y)
+        stack_forward(theta, plan, arena, kept, keep_scale, B)
+        weight = arena[net[p.WEIGHT_AT] : net[p.WEIGHT_AT] + B]
+        for b in range(B):
+            weight[b] = weights[rows[b]]
+            weight_sum += weight[b]
+        loss += run_loss(plan, arena, param, net[p.WEIGHT_AT], net[p.OUT_AT], net[p.Y_AT], net[p.DOUT_AT], B, steps * B)
+        stack_backward(theta_T, plan, arena, kept, keep_scale, view2(arena, net[p.DOUT_AT], steps * B, O), gradient, B)
+    sums[LOSS], sums[WEIGHT] = loss, weight_sum
 
 
 @kernel
-def predict(theta, plan, values, starts, order, first, stop, initial, keep, keep_scale, arena, outputs, final):
-    """The network's outputs for the windows order[first:stop], before the link, on the scale of the series.
+def predict(theta, plan, values, starts, order, jobs, initial, keep, keep_scale, arena, outputs, final):
+    """The networks' outputs for windows, before the link, on the scale of the series.
 
-    theta   : (P,)
-    initial : (n, state_size)   initial states, or (0, state_size) for zeros
-    outputs : (n, steps, O)     out;  final : (n, state_size) out, or (0, state_size) when nobody asks
+    theta   : (K, P)
+    order   : (n,)                windows
+    jobs    : (n_jobs, 3)         a network, and the first and last + 1 position in `order` of the windows that it reads
+    initial : (n, state_size)     initial states, or (0, state_size) for zeros
+    outputs : (n, steps, O) out;  final : (n, state_size) out, or (0, state_size) when nobody asks
     """
     net = plan[0]
     O, tile = net[p.N_OUTPUTS], net[p.TILE_ROWS]
-    for begin in range(first, stop, tile):
-        B = min(tile, stop - begin)
-        load_tile(plan, values, starts, order[begin : begin + B], arena, B)
-        if initial.shape[0] > 0:
-            load_states(plan, initial[begin : begin + B], arena, B)
-        else:
-            clear_initial_states(plan, arena, B)
+    for job in range(jobs.shape[0]):
+        for begin in range(jobs[job, 1], jobs[job, 2], tile):
+            B = min(tile, jobs[job, 2] - begin)
+            load_tile(plan, values, starts, order[begin : begin + B], arena, B)
+            if initial.shape[0] > 0:
+                load_states(plan, initial[begin : begin + B], arena, B)
+            else:
+                clear_initial_states(plan, arena, B)
+            out = stack_forward(theta[jobs[job, 0]], plan, arena, keep, keep_scale, B)
+            for r in range(out.shape[0]):
+                b = r % B
+                for o in range(O):
+                    value = out[r, o]
+                    if net[p.SCALER] != NONE:
+                        at = b * net[p.N_SCALED]
+                        value = value * arena[net[p.SCALE_AT] + at] + arena[net[p.CENTRE_AT] + at]
+                    outputs[begin + b, r // B, o] = value
+            if final.shape[0] > 0:
+                store_states(plan, arena, B, final[begin : begin + B])
+
+
+@kernel
+def step(theta, plan, keep, keep_scale, arena, x, state, output, new_state):
+    """One observation of each stream: x (n, F) and state (n, state_size) to output (n, O) and new_state.
+
+    theta is (P,), and the plan is that of windows of one step. `new_state` may be `state` itself. Returns False, with
+    nothing written, when x or the state holds a number that is not finite.
+    """
+    net = plan[0]
+    tile = net[p.TILE_ROWS]
+    zero = theta.dtype.type(0)
+    for a in (x, state):
+        for i in range(a.shape[0]):
+            for j in range(a.shape[1]):
+                if a[i, j] - a[i, j] != zero:
+                    return False
+    for begin in range(0, x.shape[0], tile):
+        B = min(tile, x.shape[0] - begin)
+        inputs = view2(arena, net[p.X_AT], B, net[p.N_FEATURES])
+        for b in range(B):
+            for f in range(net[p.N_FEATURES]):
+                inputs[b, f] = x[begin + b, f]
+        load_states(plan, state[begin : begin + B], arena, B)
         out = stack_forward(theta, plan, arena, keep, keep_scale, B)
-        for r in range(out.shape[0]):
-            b = r % B
-            for o in range(O):
-                value = out[r, o]
-                if net[p.SCALER] != NONE:
-                    at = b * net[p.N_SCALED]
-                    value = value * arena[net[p.SCALE_AT] + at] + arena[net[p.CENTRE_AT] + at]
-                outputs[begin + b, r // B, o] = value
-        if final.shape[0] > 0:
-            store_states(plan, arena, B, final[begin : begin + B])
+        for b in range(B):
+            for o in range(net[p.N_OUTPUTS]):
+                output[begin + b, o] = out[b, o]
+        store_states(plan, arena, B, new_state[begin : begin + B])
+    return True
 
 
 @kernel

@@ -20,10 +20,11 @@ from .addresses import array_at
     SCRATCH_AT, WEIGHT_AT, WANT_DX,
     # row 0: the cell's numbers of slots and states, and of slots with W and with U
     N_SLOTS, N_STATES, N_INPUT, N_RECURRENT,
-    # row 0: addresses of the matrix product, the cell's two loops over time, and the loss, see addresses.py
-    MULTIPLY, FORWARD, BACKWARD, LOSS, VALUE_AT,
+    # row 0: addresses of the matrix product, the cell's two loops over time, the loss and
+    # the optimiser, see addresses.py
+    MULTIPLY, FORWARD, BACKWARD, LOSS, UPDATE, VALUE_AT,
     N_NETWORK_COLUMNS,
-) = range(43)  # fmt: skip
+) = range(44)  # fmt: skip
 
 # rows 1, 2, ...: sizes, parameters in theta, buffers in the arena, columns of the dropout masks, place in the state
 (

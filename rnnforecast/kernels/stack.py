@@ -167,18 +167,16 @@ def direction_backward(theta_T, plan, arena, keep, keep_scale, layer, direction,
 
 @kernel
 def transpose_weights(plan, theta, theta_T):
-    """theta_T = theta with every weight matrix transposed in its place; (K, P) both, one row per network."""
+    """theta_T = theta with every weight matrix transposed in its place, both (P,)."""
     net = plan[0]
-    for network in range(theta.shape[0]):
-        source, target = theta[network], theta_T[network]
-        for i in range(1, plan.shape[0]):
-            row = plan[i]
-            F, H = row[p.INPUT_SIZE], row[p.HIDDEN_SIZE]
-            for k in range(net[p.N_INPUT]):
-                transpose(view2(source, row[p.W_AT] + k * F * H, F, H), target, row[p.W_AT] + k * F * H)
-            for k in range(net[p.N_RECURRENT]):
-                transpose(view2(source, row[p.U_AT] + k * H * H, H, H), target, row[p.U_AT] + k * H * H)
-        transpose(view2(source, net[p.V_AT], net[p.TOP_SIZE], net[p.N_OUTPUTS]), target, net[p.V_AT])
+    for i in range(1, plan.shape[0]):
+        row = plan[i]
+        F, H = row[p.INPUT_SIZE], row[p.HIDDEN_SIZE]
+        for k in range(net[p.N_INPUT]):
+            transpose(view2(theta, row[p.W_AT] + k * F * H, F, H), theta_T, row[p.W_AT] + k * F * H)
+        for k in range(net[p.N_RECURRENT]):
+            transpose(view2(theta, row[p.U_AT] + k * H * H, H, H), theta_T, row[p.U_AT] + k * H * H)
+    transpose(view2(theta, net[p.V_AT], net[p.TOP_SIZE], net[p.N_OUTPUTS]), theta_T, net[p.V_AT])
 
 
 @kernel

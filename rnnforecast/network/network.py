@@ -1,7 +1,7 @@
 """The architecture of a recurrent network: what it is made of, where its parameters lie, and its first values."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from ..kernels.cells import Cell
 from .initialisers import INITIALISERS
@@ -104,3 +104,6 @@ class Network:
             for _, _, prefix in self.prefixes():
                 views[f"{prefix}.b"][self.cell.forget_slot] = forget_bias
         return theta.astype(dtype)
+
+
+make_network = lru_cache(maxsize=128)(Network)  # equal architectures share one object, and so its layout and plans

@@ -9,16 +9,21 @@ from .threads import n_threads, workers
 from .workspace import make_workspace
 
 
-def predict(network, theta, windows, *, samples=None, initial=None, return_state=False, n_jobs=None, backend="auto"):
-    """The network's outputs before the link, on the scale of the series.
+def predict(
+    network, theta, windows, *, samples=None, spans=None, initial=None, return_state=False, n_jobs=None, backend="auto"
+):
+    """The networks' outputs before the link, on the scale of the series.
 
     Parameters
     ----------
     network : Network
-    theta : (P,) array
+    theta : (P,) or (K, P) array
+        Parameters of one network, or of several.
     windows : Windows
     samples : (n,) int array, optional
         Which windows; all by default.
+    spans : (K, 2) int array, optional
+        First and last + 1 position in `samples` of the windows that each network reads; needed for several.
     initial : (n, state_size) array, optional
         Initial states; zeros by default.
     return_state : bool, default=False
@@ -32,26 +37,49 @@ def predict(network, theta, windows, *, samples=None, initial=None, return_state
     final : (n, state_size) array or None
     """
     samples = np.arange(len(windows)) if samples is None else np.ascontiguousarray(samples, dtype=np.int64)
-    if backend == "numpy" or (backend == "auto" and DISABLED):
-        return numpy_predict(network, theta, windows, samples, initial, return_state)
     dtype, n = windows.values.dtype, len(samples)
+    theta = np.ascontiguousarray(np.atleast_2d(theta), dtype=dtype)
+    spans = np.array([[0, n]]) if spans is None else spans
+    if backend == "numpy" or (backend == "auto" and DISABLED):
+        return _by_numpy(network, theta, windows, samples, spans, initial, return_state)
     workspace = make_workspace(network, windows)
-    theta = np.ascontiguousarray(theta, dtype=dtype)
     state_size = network.state_size
     initial = np.empty((0, state_size), dtype) if initial is None else np.ascontiguousarray(initial, dtype=dtype)
     outputs = np.empty((n, windows.n_timesteps if network.per_step else 1, network.n_outputs), dtype)
     final = np.empty((n if return_state else 0, state_size), dtype)
     keep, keep_scale = np.empty((0, 0), dtype=np.uint8), np.ones(2, dtype)
-    rows = workspace.tile_rows
+    jobs = _jobs(spans, workspace.tile_rows)
 
     def part(thread, first, stop):
-        arena = np.zeros(workspace.arena_size, dtype)
+        arena = np.empty(workspace.arena_size, dtype)
         engine.predict(
-            theta, workspace.plan, windows.values, windows.starts, samples, first * rows, min(stop * rows, n),
-            initial, keep, keep_scale, arena, outputs, final,
+            theta, workspace.plan, windows.values, windows.starts, samples, jobs[first:stop], initial, keep, keep_scale,
+            arena, outputs, final,
         )  # fmt: skip
 
-    n_tiles = -(-n // rows)
-    with workers(n_threads(n_jobs, n_tiles, n * workspace.work)) as run:
-        run(part, n_tiles)
+    with workers(n_threads(n_jobs, len(jobs), n * workspace.work)) as run:
+        run(part, len(jobs))
     return outputs, final if return_state else None
+
+
+def _jobs(spans, rows, *, tiles=64):
+    """Rows (network, first, stop) of at most `tiles` tiles each."""
+    if len(spans) == 1 and spans[0, 1] - spans[0, 0] <= rows:
+        return np.array([[0, spans[0, 0], spans[0, 1]]])
+    most = rows * tiles if len(spans) > 1 else rows * max(1, min(tiles, -(-(spans[0, 1] - spans[0, 0]) // (8 * rows))))
+    counts = -(-(spans[:, 1] - spans[:, 0]) // most)
+    network = np.repeat(np.arange(len(spans)), counts)
+    first = spans[network, 0] + most * (np.arange(len(network)) - np.repeat(np.cumsum(counts) - counts, counts))
+    return np.stack([network, first, np.minimum(first + most, spans[network, 1])], axis=1)
+
+
+def _by_numpy(network, theta, windows, samples, spans, initial, return_state):
+    parts = [
+        numpy_predict(
+            network, theta[k], windows, samples[first:stop], None if initial is None else initial[first:stop],
+            return_state,
+        )
+        for k, (first, stop) in enumerate(spans)
+    ]  # fmt: skip
+    outputs, finals = zip(*parts, strict=True)
+    return np.concatenate(outputs), np.concatenate(finals) if return_state else None

@@ -1,10 +1,13 @@
 """A few Python threads for kernels that release the GIL."""
 
+import math
+import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import numpy as np
 from joblib import effective_n_jobs
+from joblib.parallel import get_active_backend
 
 
 @contextmanager
@@ -33,4 +36,16 @@ def n_threads(n_jobs, n_items, work, *, least=2e6):
     """How many threads to use: what `n_jobs` asks for, but one when the work (multiply-adds) would not repay it."""
     if n_items < 2 or work < least:
         return 1
-    return min(effective_n_jobs(n_jobs), n_items)
+    return min(effective_n_jobs(n_jobs), n_items, threads_left())
+
+
+def threads_left():
+    """The most threads that one of joblib's worker processes should start; no bound elsewhere.
+
+    effective_n_jobs knows nothing of the other workers: n_jobs=2 in each of two would be four threads. joblib divides
+    the cores in the variables of its MAX_NUM_THREADS_VARS, of which we heed the one that Numba heeds.
+    """
+    limit = os.environ.get("NUMBA_NUM_THREADS", "")
+    if getattr(get_active_backend()[0], "nesting_level", 0) and limit.isdecimal():
+        return max(1, int(limit))
+    return math.inf

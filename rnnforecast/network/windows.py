@@ -1,10 +1,23 @@
 """Windows into flat series: the one form in which samples reach the kernels."""
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
 from ..kernels.gather import NONE
+
+
+class WindowShape(NamedTuple):
+    """All that a plan depends on; the fields are those of Windows."""
+
+    n_timesteps: int
+    n_features: int
+    n_targets: int
+    stride: int
+    scaler: int
+    n_columns: int
+    n_scaled: int
 
 
 @dataclass(frozen=True)
@@ -47,6 +60,11 @@ class Windows:
 
     def __len__(self):
         return len(self.starts)
+
+    @property
+    def shape(self):
+        """The WindowShape."""
+        return WindowShape(*(getattr(self, name) for name in WindowShape._fields))
 
     def part(self, where):
         """The windows in a slice, or at an array of positions; the flat arrays are shared."""

@@ -1,12 +1,14 @@
 """Build the plan that the kernels read: sizes, places of parameters in theta, places of buffers in the arena."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from ..kernels import plan as p
 from ..kernels.layer import backward_address, forward_address
 from ..kernels.losses.loss import loss_address
+from ..kernels.optimisers.optimiser import update_address
 from ..kernels.products import multiplier
 
 TAPE_BYTES = 384 * 1024  # what forward leaves for backward should stay in a core's second-level cache
@@ -62,33 +64,43 @@ def tile_rows(network, n_timesteps, itemsize=4):
     return int(np.clip(rows, least, MOST_ROWS))
 
 
-def make_workspace(network, windows, loss=None, *, dropout=0.0, recurrent_dropout=0.0, want_dx=False, rows=None):
-    """The Workspace for a network over these windows; to train, with a loss and dropout."""
-    T, F, O = windows.n_timesteps, network.n_features, network.n_outputs
-    cell, dtype = network.cell, windows.values.dtype
+def make_workspace(network, windows, loss=None, optimiser=None, **options):
+    """The Workspace for a network over these windows; to train, with a loss and an optimiser.
+
+    Options are `dropout` and `recurrent_dropout`, `want_dx` for the gradient of the input, and `rows` of a tile.
+    """
+    return _workspace(network, windows.shape, windows.values.dtype, loss, optimiser, **options)
+
+
+@lru_cache(maxsize=128)  # it holds addresses of this process, and is never stored
+def _workspace(network, shape, dtype, loss, optimiser, *, dropout=0.0, recurrent_dropout=0.0, want_dx=False, rows=None):
+    T, F, O = shape.n_timesteps, network.n_features, network.n_outputs
+    cell = network.cell
     B = rows or tile_rows(network, T)
     last, joins = network.n_layers - 1, network.bidirectional or dropout > 0
     theta, arena, keep, state = network.layout.offsets, _Places(), _Places(), _Places()
     keep_chances = []
     steps = T if network.per_step else 1
 
-    plan = np.full((1 + network.n_layers * network.n_directions, max(p.N_NETWORK_COLUMNS, p.N_LAYER_COLUMNS)), -1)
+    n_columns = max(p.N_NETWORK_COLUMNS, p.N_LAYER_COLUMNS)
+    plan = np.full((1 + network.n_layers * network.n_directions, n_columns), -1, np.int64)
     net = plan[0]
     sizes = {
-        p.N_TIMESTEPS: T, p.N_FEATURES: F, p.N_OUTPUTS: O, p.N_TARGETS: windows.n_targets,
+        p.N_TIMESTEPS: T, p.N_FEATURES: F, p.N_OUTPUTS: O, p.N_TARGETS: shape.n_targets,
         p.N_LAYERS: network.n_layers, p.N_DIRECTIONS: network.n_directions, p.TILE_ROWS: B,
         p.PER_STEP: network.per_step, p.TOP_SIZE: network.top_size, p.STATE_SIZE: network.state_size,
-        p.SCALER: windows.scaler, p.N_COLUMNS: windows.n_columns, p.N_SCALED: windows.n_scaled,
-        p.TARGET_STRIDE: windows.stride, p.WANT_DX: want_dx,
+        p.SCALER: shape.scaler, p.N_COLUMNS: shape.n_columns, p.N_SCALED: shape.n_scaled,
+        p.TARGET_STRIDE: shape.stride, p.WANT_DX: want_dx,
         p.N_SLOTS: cell.n_slots, p.N_STATES: cell.n_states, p.N_INPUT: cell.n_input, p.N_RECURRENT: cell.n_recurrent,
         p.MULTIPLY: multiplier(dtype), p.FORWARD: forward_address(cell, dtype),
         p.BACKWARD: backward_address(cell, dtype) if loss else -1, p.LOSS: loss_address(loss, dtype) if loss else -1,
+        p.UPDATE: update_address(optimiser, dtype) if optimiser else -1,
         p.V_AT: theta["head.V"], p.HEAD_B_AT: theta["head.b"], p.S_AT: theta.get("head.S", -1),
     }  # fmt: skip
     widest_input, widest = max(network.input_sizes), max(network.hidden_sizes)
     buffers = {
-        p.X_AT: (T, B, F), p.Y_AT: (steps, B, windows.n_targets), p.CENTRE_AT: (B, windows.n_scaled),
-        p.SCALE_AT: (B, windows.n_scaled), p.TOP_AT: (B, network.top_size), p.DTOP_AT: (steps, B, network.top_size),
+        p.X_AT: (T, B, F), p.Y_AT: (steps, B, shape.n_targets), p.CENTRE_AT: (B, shape.n_scaled),
+        p.SCALE_AT: (B, shape.n_scaled), p.TOP_AT: (B, network.top_size), p.DTOP_AT: (steps, B, network.top_size),
         p.OUT_AT: (steps, B, O), p.DOUT_AT: (steps, B, O), p.WEIGHT_AT: (B,), p.SCRATCH_AT: (B, widest),
         p.DSTATE_AT: (cell.n_states, B, widest), p.VALUE_AT: (1,),
     }  # fmt: skip
@@ -100,8 +112,8 @@ def make_workspace(network, windows, loss=None, *, dropout=0.0, recurrent_dropou
         buffers[p.TURNED_AT] = (T, B, widest_input)
     for column, value in sizes.items():
         net[column] = value
-    for column, shape in buffers.items():
-        net[column] = arena.take(*shape)
+    for column, lengths in buffers.items():
+        net[column] = arena.take(*lengths)
 
     for i, (layer, direction, prefix) in enumerate(network.prefixes()):
         H, F_in = network.hidden_sizes[layer], network.input_sizes[layer]
@@ -129,4 +141,4 @@ def make_workspace(network, windows, loss=None, *, dropout=0.0, recurrent_dropou
         for h, f in zip(network.hidden_sizes, network.input_sizes, strict=True)
     )
     chances = np.array(keep_chances, dtype=np.float32)
-    return Workspace(plan.astype(np.int64), arena.size, chances, B, float(work * network.n_directions))
+    return Workspace(plan, arena.size, chances, B, float(work * network.n_directions))

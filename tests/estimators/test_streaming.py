@@ -102,3 +102,97 @@ def test_numpy_backend_agrees(model):
     model, X = model
     compiled = model.predict(X)
     assert_allclose(model.set_params(backend="numpy").predict(X), compiled, rtol=1e-12)
+
+
+@pytest.mark.parametrize("cell_type", ["elman", "lstm", "gru"])
+@pytest.mark.parametrize("loss", ["squared_error", "poisson"])
+def test_step_into_given_arrays(cell_type, loss, rng):
+    X = rng.normal(size=(40, 6, 2))
+    model = RNNRegressor(cell_type=cell_type, hidden_size=5, loss=loss, max_iter=2, random_state=0)
+    model.fit(X, rng.poisson(2, (40, 3)))
+    state = model.initial_state(4)
+    out = np.empty((4, 3), model.theta_.dtype), model.initial_state(4)
+    for t in range(6):
+        expected, state = model.step(X[:4, t], state)
+        got = model.step(X[:4, t], out[1], out=out)  # the state is replaced in its place
+        assert got is out
+        assert_array_equal(out[0], expected)
+        assert_array_equal(out[1], state)
+    assert_allclose(expected, model.predict(X[:4]), rtol=1e-6)
+    one = np.empty(3, model.theta_.dtype), model.initial_state()
+    model.step(X[0, 0], model.initial_state(), out=one)
+    assert_array_equal(one[0], model.step(X[0, 0], model.initial_state())[0])
+
+
+def test_step_takes_any_array_form(model):
+    model, X = model
+    rows = X[:4, 0]
+    expected, _ = model.step(rows, model.initial_state(4))
+    frozen = rows.copy()
+    frozen.setflags(write=False)
+    for x in (rows.tolist(), np.asfortranarray(rows), frozen, np.repeat(rows, 2, axis=0)[::2]):
+        assert_array_equal(model.step(x, model.initial_state(4))[0], expected)
+    assert_array_equal(model.step(rows, np.asfortranarray(model.initial_state(4)))[0], expected)
+
+
+def test_bad_out(model):
+    model, X = model
+    state = model.initial_state()
+    good = np.empty(2, state.dtype), state.copy()
+    frozen = state.copy()
+    frozen.setflags(write=False)
+    bad = [good[0], (good[0],), (np.empty(3, state.dtype), good[1]), (good[0], state[0]), (good[0], frozen)]
+    bad += [(np.empty(2, np.float32), good[1]), (np.empty(4, state.dtype)[::2], good[1]), ([0.0, 0.0], good[1])]
+    for out in bad:
+        with pytest.raises(ValueError, match="out must be a tuple"):
+            model.step(X[0, 0], state, out=out)
+    before = state.copy()
+    with pytest.raises(ValueError, match="finite"):
+        model.step([np.nan, 0.0], state, out=(good[0], state))
+    assert_array_equal(state, before)
+
+
+def test_steps_in_several_threads(model):
+    """Each thread has its own state; they share the estimator."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    model, X = model
+
+    def run(i):
+        state, outputs = model.initial_state(), []
+        for t in range(9):
+            output, state = model.step(X[i, t], state)
+            outputs.append(output)
+        return np.stack(outputs)
+
+    with ThreadPoolExecutor(4) as pool:
+        got = list(pool.map(run, range(20)))
+    assert_allclose(np.stack(got), model.predict(X), rtol=1e-12)
+
+
+def test_steps_follow_a_new_fit_and_are_not_stored(model):
+    import pickle
+
+    model, X = model
+    first, _ = model.step(X[0, 0], model.initial_state())
+    copy = pickle.loads(pickle.dumps(model))
+    assert "_stepper" not in vars(copy)
+    assert_array_equal(copy.step(X[0, 0], model.initial_state())[0], first)
+    model.set_params(warm_start=True).fit(X, X.cumsum(axis=1))
+    assert not np.array_equal(model.step(X[0, 0], model.initial_state())[0], first)
+
+
+def test_ensembles_step_too(rng):
+    X = rng.normal(size=(30, 6, 2))
+    model = RNNRegressor(cell_type="elman", hidden_size=4, n_init=3, ensemble="mean", max_iter=2, random_state=0)
+    model.fit(X, X[:, -1, 0])
+    state = model.initial_state(30)
+    assert state.shape == (30, 12)
+    out = np.empty((30, 1), state.dtype), model.initial_state(30)
+    for t in range(6):
+        answer, state = model.step(X[:, t], state)
+        model.step(X[:, t], out[1], out=out)
+    expected, final = model.predict(X, return_state=True)
+    assert_allclose(answer[:, 0], expected, rtol=1e-12)
+    assert_allclose(state, final, rtol=1e-12)
+    assert_array_equal(out[1], state)

@@ -9,7 +9,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from rnnforecast import DivergenceWarning, RNNClassifier, RNNRegressor
-from rnnforecast.network import training
+from rnnforecast.network.epochs import Epochs
 
 SMALL = {"cell_type": "elman", "hidden_size": 4, "max_iter": 5, "random_state": 0}
 
@@ -155,11 +155,27 @@ def test_divergence_warns_and_keeps_finite_weights(data):
     assert np.isfinite(model.predict(X)).all()
 
 
+def test_an_easy_first_minibatch_is_no_divergence(rng):
+    """A series of zeros with two spikes: most minibatches have none, and a loss near zero at the start."""
+    y = np.zeros(320)
+    y[[100, 250]] = 10
+    X = np.lib.stride_tricks.sliding_window_view(y[:-1], 5)
+    words = {**SMALL, "batch_size": 16, "learning_rate_init": 1e-3}
+    for seed in range(5):
+        assert RNNRegressor(**words | {"random_state": seed}).fit(X, y[5:]).n_iter_ == 5
+
+
+def test_the_penalty_is_no_divergence(data):
+    """Not even where the head starts from the only target, so that the rest of the loss is close to zero."""
+    X, y = data
+    RNNRegressor(**SMALL, alpha=0.1).fit(0 * X[:1], y[:1])
+
+
 def test_interrupted_fit_can_be_repeated(data, monkeypatch):
     X, y = data
     model = RNNRegressor(**SMALL)
     with monkeypatch.context() as patch:
-        patch.setattr(training._Epochs, "step", lambda *args: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(Epochs, "epoch", lambda *args: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             model.fit(X, y)
     assert_array_equal(model.fit(X, y).theta_, RNNRegressor(**SMALL).fit(X, y).theta_)
@@ -203,3 +219,49 @@ def test_verbose_shows_progress_and_is_silent_otherwise(data, capfd):
     assert capfd.readouterr() == ("", "")
     RNNRegressor(**SMALL, verbose=1).fit(X, y)
     assert "loss=" in "".join(capfd.readouterr())
+
+
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_best_of_several_starts(data, early_stopping):
+    X, y = data
+    options = {**SMALL, "early_stopping": early_stopping}
+    several = RNNRegressor(**options, n_init=4).fit(X, y)
+    assert len(several.init_losses_) == 4
+    assert several.theta_.ndim == 1
+    best = min(several.init_losses_)
+    told = -several.best_validation_score_ if early_stopping else several.loss_
+    assert told == best
+    first = RNNRegressor(**options).fit(X, y)
+    assert first.init_losses_ == several.init_losses_[:1]
+    if several.init_losses_.index(best) == 0:
+        assert_array_equal(several.theta_, first.theta_)
+
+
+def test_mean_of_several_starts(data):
+    X, y = data
+    model = RNNRegressor(**SMALL, n_init=3, ensemble="mean").fit(X, y)
+    assert len(model.theta_) == len(model.loss_curves_) == 3
+    members = []
+    for theta in model.theta_:
+        one = RNNRegressor(**SMALL).fit(X, y)
+        one.theta_ = theta
+        members.append(one.predict(X))
+    assert_array_equal(members[0], RNNRegressor(**SMALL).fit(X, y).predict(X))
+    assert_allclose(model.predict(X), np.mean(members, axis=0), rtol=1e-12)
+    assert model.partial_fit(X, y).theta_.shape[0] == 3
+    assert [len(curve) for curve in model.loss_curves_] == [6, 6, 6]
+
+
+def test_mean_of_classifiers(data):
+    X, y = data
+    model = RNNClassifier(**SMALL, n_init=3, ensemble="mean").fit(X, np.where(y > 0, "b", "a"))
+    probabilities = model.predict_proba(X)
+    assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-12)
+    assert_array_equal(model.classes_[(model.decision_function(X) > 0).astype(int)], model.predict(X))
+
+
+def test_changed_architecture_needs_a_new_fit(data):
+    X, y = data
+    model = RNNRegressor(**SMALL).fit(X, y).set_params(hidden_size=9)
+    with pytest.raises(ValueError, match="fit again"):
+        model.predict(X)

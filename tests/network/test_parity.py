@@ -1,10 +1,8 @@
 """The same weights and samples through PyTorch: outputs, gradients and ten steps of training."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
-from kernels_support import make_problem, run_gradient, run_predict
+from kernels_support import end, make_problem, run_gradient, run_predict, run_train
 
 from rnnforecast.kernels.optimisers import OPTIMISERS
 
@@ -104,16 +102,15 @@ def test_ten_steps(cell, solver):
     make, name, hyper, rate = SOLVERS[solver]
     theirs = torch.tensor(problem.theta[0], requires_grad=True)
     optimiser = make(theirs)
-    theta, moments, counts = problem.theta.copy(), np.zeros((1, 2, problem.theta.size)), np.zeros(1, np.int64)
-    penalty = np.full(problem.theta.size, 0.1 if solver == "adamw" else 0.0)
+    state = {
+        "theta": problem.theta.copy(), "moments": np.zeros((1, 2, problem.theta.size)), "counts": np.zeros(1, np.int64),
+        "optimiser": OPTIMISERS[name], "rate": rate, "hyper": np.array([0.0, *hyper]),
+        "penalty": np.full(problem.theta.size, 0.1 if solver == "adamw" else 0.0),
+    }  # fmt: skip
     for _ in range(10):
         optimiser.zero_grad()
         (torch_loss(problem, theirs) / 19).backward()
         optimiser.step()
-        slabs, _ = run_gradient(replace(problem, theta=theta), jobs=[(0, 0, 11), (0, 11, 19)])
-        OPTIMISERS[name].update(
-            np.array([0]), np.array([0, 2]), slabs, np.array([19.0]), theta, moments, counts, np.array([rate]),
-            penalty, 0.0, np.array(hyper), np.zeros(1),
-        )  # fmt: skip
-    assert np.abs(theta - problem.theta).max() > 0.01
-    assert relative_error(theta[0], theirs) < 1e-9
+        run_train(problem, [(0, 0, 11, 0, 0, 0), (0, 11, 19, 1, 11, 1), end(0, n_slabs=2)], **state)
+    assert np.abs(state["theta"] - problem.theta).max() > 0.01
+    assert relative_error(state["theta"][0], theirs) < 1e-9

@@ -1,9 +1,16 @@
-"""What an optimiser is, and the update of all parameters of several networks after one minibatch."""
+"""What an optimiser is, and the update of a network's parameters after one minibatch."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
-from ..._jit import bind, kernel
+import numpy as np
+
+from ..._jit import DISABLED, bind, kernel
+from .. import plan as p
+from ..addresses import INTERPRETED, address_of, call_at, carray, data_at, interpreted, pointer
+
+LOSS, WEIGHT, PENALTY, NORM, N_SUMS = range(5)  # columns of the sums: what training tells of each chunk
 
 
 @dataclass(frozen=True)
@@ -17,7 +24,7 @@ class Optimiser:
     update : callable
         The bound form of `_update` below.
     hyper_names : tuple of str
-        The estimator's parameters that make the array `hyper`, in this order.
+        The estimator's parameters that make the array `hyper` after its first number, in this order.
     decoupled_decay : bool
         Whether the rule itself shrinks the weights by the penalty, instead of the gradient (AdamW).
     """
@@ -34,33 +41,75 @@ def optimiser(name, rule, hyper_names, decoupled_decay=False):
     return Optimiser(name=name, update=update, hyper_names=hyper_names, decoupled_decay=decoupled_decay)
 
 
-def _update(networks, slab_starts, slabs, totals, theta, moments, counts, rates, penalty, max_norm, hyper, norms):
-    """One optimiser step for each network of the minibatch.
+def _update(slabs, sums, theta, moments, count, rate, penalty, hyper):
+    """One step of one network.
 
-    networks    : (n,)    which networks take part
-    slab_starts : (n + 1,) the slabs of networks[i] are slab_starts[i] ... slab_starts[i + 1] - 1
-    slabs       : (m, P)  gradients of the chunks; the first of each network becomes its gradient
-    totals      : (n,)    sum of the sample weights of each network's minibatch
-    theta       : (K, P)  parameters, in and out;  moments : (K, 2, P)  the rule's memory, in and out
-    counts      : (K,)    number of steps done, in and out;  rates : (K,) learning rates
-    penalty     : (P,)    L2 penalty of each parameter, divided by the sum of weights as scikit-learn does
-    max_norm    : float   the gradient is scaled down to this global norm; not when it is 0 or less
-    norms       : (K,)    out: global norm of the gradient before clipping
+    slabs   : (n, P)  gradients of the minibatch's chunks; the first becomes the gradient
+    sums    : (n, N_SUMS)  what training told of the chunks; out: penalty and gradient norm, in the first row
+    theta   : (P,)    parameters, in and out;  moments : (2, P)  the rule's memory, in and out
+    count   : (1,)    number of steps done, in and out;  rate : (1,) learning rate
+    penalty : (P,)    L2 penalty of each parameter, divided by the sum of weights as scikit-learn does
+    hyper   : (n,)    norm that the gradient is scaled down to (0 for never), then the rule's own numbers
     """
     dtype = theta.dtype.type
     zero, one = dtype(0), dtype(1)
-    for i in range(networks.shape[0]):
-        network = networks[i]
-        g, weights = slabs[slab_starts[i]], theta[network]
-        for s in range(slab_starts[i] + 1, slab_starts[i + 1]):
-            add_slab(slabs[s], g)
-        share = one / totals[i]
-        norm = penalised(g, weights, penalty, share, zero if DECOUPLED else share)
-        norms[network] = norm
-        if max_norm > zero and norm > max_norm:
-            scale(g, max_norm / norm)
-        counts[network] += 1
-        rule(weights, g, penalty, moments[network], counts[network], rates[network], hyper)
+    total = zero
+    for i in range(sums.shape[0]):
+        total += sums[i, WEIGHT]
+    sums[0, PENALTY] = penalty_value(theta, penalty)
+    if total == zero:
+        return
+    g = slabs[0]
+    for i in range(1, slabs.shape[0]):
+        add_slab(slabs[i], g)
+    share, max_norm = one / total, hyper[0]
+    norm = penalised(g, theta, penalty, share, zero if DECOUPLED else share)
+    sums[0, NORM] = norm
+    if max_norm > zero and norm > max_norm:
+        scale(g, max_norm / norm)
+    count[0] += 1
+    rule(theta, g, penalty, moments, count[0], rate[0], hyper[1:])
+
+
+@kernel
+def run_update(plan, slabs, sums, theta, moments, count, rate, penalty, hyper):
+    """The update of the plan's optimiser."""
+    call_at(
+        plan[0, p.UPDATE],
+        (
+            data_at(slabs), data_at(sums), slabs.shape[0], data_at(theta), theta.shape[0], data_at(moments),
+            data_at(count), data_at(rate), data_at(penalty), data_at(hyper), hyper.shape[0],
+        ),
+    )  # fmt: skip
+
+
+def _entry(slabs_at, sums_at, n, theta_at, size, moments_at, count_at, rate_at, penalty_at, hyper_at, n_hyper):
+    """What the address of an optimiser leads to: the arrays again, then its update."""
+    update(
+        carray(pointer(slabs_at), (n, size), DTYPE),
+        carray(pointer(sums_at), (n, N_SUMS), DTYPE),
+        carray(pointer(theta_at), (size,), DTYPE),
+        carray(pointer(moments_at), (2, size), DTYPE),
+        carray(pointer(count_at), (1,), np.int64),
+        carray(pointer(rate_at), (1,), DTYPE),
+        carray(pointer(penalty_at), (size,), DTYPE),
+        carray(pointer(hyper_at), (n_hyper,), DTYPE),
+    )
+
+
+@cache
+def update_address(optimiser, dtype):
+    """The address of an optimiser's update for float32 or float64."""
+    if DISABLED:
+        return interpreted(optimiser.update)
+    return address_of(_entry, f"{optimiser.name}_{dtype}", 11, update=optimiser.update, DTYPE=dtype.type)
+
+
+if DISABLED:
+
+    def run_update(plan, *arguments):
+        """The interpreted form."""
+        INTERPRETED[plan[0, p.UPDATE]](*arguments)
 
 
 @kernel
@@ -75,6 +124,15 @@ def scale(a, factor):
     """A *= factor."""
     for j in range(a.shape[0]):
         a[j] *= factor
+
+
+@kernel
+def penalty_value(theta, penalty):
+    """Half the sum of penalty * theta^2."""
+    total = theta.dtype.type(0)
+    for j in range(theta.shape[0]):
+        total += penalty[j] * theta[j] * theta[j]
+    return total * theta.dtype.type(0.5)
 
 
 @kernel

@@ -1,0 +1,52 @@
+"""Files of fitted estimators."""
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from ..network.files import decode, encode, read_archive, write_archive
+
+
+class Saving:
+    """Gives an estimator `save` and `load`."""
+
+    def save(self, path):
+        """Write the fitted estimator to one ``.npz`` file: arrays and a JSON header, no pickle.
+
+        Parameters
+        ----------
+        path : str or path
+            Exactly this file is written, at once or not at all.
+        """
+        check_is_fitted(self, "theta_")
+        fitted = {k: v for k, v in vars(self).items() if k.endswith("_") and not k.startswith("_")}
+        arrays = {k: v for k, v in fitted.items() if isinstance(v, np.ndarray) and v.dtype != object}
+        plain = {k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in fitted.items() if k not in arrays}
+        header = {
+            "kind": type(self).__name__,
+            "parameters": {k: encode(v, k) for k, v in self.get_params(deep=False).items()},
+            "fitted": {k: encode(v, k) for k, v in plain.items()},
+            "objects": [k for k, v in fitted.items() if isinstance(v, np.ndarray) and v.dtype == object],
+        }
+        write_archive(path, header, arrays)
+
+    @classmethod
+    def load(cls, path):
+        """Read an estimator that `save` wrote.
+
+        Raises
+        ------
+        ValueError
+            When the file is damaged, not of this library, of another class, or of a newer format.
+        """
+        header, arrays = read_archive(path, kind=cls.__name__)
+        estimator = cls(**{k: decode(v) for k, v in header["parameters"].items()})
+        for name, value in arrays.items():
+            setattr(estimator, name, value)
+        for name, value in header["fitted"].items():
+            value = decode(value)
+            setattr(estimator, name, np.array(value, dtype=object) if name in header["objects"] else value)
+        try:
+            estimator._network()
+        except (AttributeError, TypeError, ValueError) as error:
+            raise ValueError(f"{path} is damaged: {error}") from error
+        return estimator

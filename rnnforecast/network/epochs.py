@@ -1,0 +1,134 @@
+"""Minibatch training of some networks in lockstep: one compiled call an epoch, or one a minibatch and thread."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from ..kernels.engine import FIRST, NETWORK, ROW, STOP
+from ..kernels.optimisers import OPTIMISERS
+from .objective import ends, new_sums
+
+
+class Epochs:
+    """The epochs of some networks.
+
+    Parameters
+    ----------
+    objective : Objective
+    weights : Weights
+        Of all networks.
+    courses : list of Course
+        Those to train.
+    settings : Settings
+    report : callable
+        Told of each course after each of its epochs.
+    run : callable, optional
+        What `workers` yielded: shares the chunks of a minibatch among threads.
+    running : list of one bool, optional
+        Training ends early when it turns false.
+    """
+
+    def __init__(self, objective, weights, courses, settings, report, *, run=None, running=(True,)):
+        self.objective, self.weights, self.courses, self.settings = objective, weights, courses, settings
+        self.report, self.share, self.running = report, run, running
+        dtype, optimiser = objective.dtype, OPTIMISERS[settings.solver]
+        hyper = [settings.max_grad_norm or 0, *(float(settings.hyper[name]) for name in optimiser.hyper_names)]
+        self.hyper = np.array(hyper, dtype=dtype)
+        self.penalty = (settings.alpha * objective.network.layout.is_weight()).astype(dtype)
+        n_chunks = max(objective.n_chunks(course.n) for course in courses)
+        self.slabs = np.empty((n_chunks, weights.theta.shape[1]), dtype)
+        self.arenas = {0: objective.arena()}
+
+    def run(self):
+        """Train until every network should stop."""
+        self.do(ends([course.index for course in self.courses]))
+        active, lap = self.courses, None
+        for _ in range(self.settings.max_iter):
+            if lap is None or len(lap.courses) != len(active):
+                lap = _Lap(self.objective, active)
+            self.epoch(lap)
+            active = [course for course in active if not course.finished]
+            if not active or not self.running[0]:
+                break
+        for course in self.courses:
+            course.check_last(self.weights.theta[course.index])
+
+    def epoch(self, lap):
+        """One pass of each network over its windows."""
+        theta, dtype = self.weights.theta, self.objective.dtype
+        order = np.concatenate([course.order(theta[course.index]) for course in lap.courses])
+        rates, sums = np.zeros(len(lap.jobs), dtype), new_sums(lap.n_rows, dtype)
+        for course, edges in zip(lap.courses, lap.edges, strict=True):
+            rates[edges[1:] - 1] = course.rates()
+        if self.objective.has_masks or self.share is not None:
+            for course, edges in zip(lap.courses, lap.edges, strict=True):
+                for first, stop in pairwise(edges):
+                    self.minibatch(course, lap.jobs[first:stop], rates[first:stop], order, sums)
+        else:
+            self.do(lap.jobs, rates, order, sums)
+        for course, rows, edges in zip(lap.courses, lap.rows, lap.edges, strict=True):
+            n_updates = int(self.weights.counts[course.index]) - course.progress.n_updates
+            course.after_epoch(sums[rows], edges[1] - edges[0] - 1, theta[course.index], n_updates)
+            self.report(course)
+
+    def minibatch(self, course, jobs, rates, order, sums):
+        """One minibatch, its chunks shared among the threads."""
+        chunks = jobs[:-1]
+        keep = self.objective.masks(int(chunks[-1, STOP] - chunks[0, FIRST]), course.rng)
+        if self.share is None:
+            self.do(jobs, rates, order, sums, keep)
+            return
+
+        def part(thread, first, stop):
+            self.do(chunks[first:stop], rates[first:stop], order, sums, keep, thread)
+
+        self.share(part, len(chunks))
+        self.do(jobs[-1:], rates[-1:], order, sums)
+
+    def do(self, jobs, rates=None, order=None, sums=None, keep=None, thread=0):
+        """Have the kernel do some jobs."""
+        if thread not in self.arenas:
+            self.arenas[thread] = self.objective.arena()
+        dtype = self.objective.dtype
+        self.objective.run(
+            self.weights,
+            np.empty(0, np.int64) if order is None else order,
+            jobs,
+            np.empty(0, dtype) if rates is None else rates,
+            np.empty((0, 0), np.uint8) if keep is None else keep,
+            self.penalty,
+            self.hyper,
+            self.arenas[thread],
+            self.slabs,
+            new_sums(0, dtype) if sums is None else sums,
+        )
+
+
+class _Lap:
+    """The jobs of one epoch of some networks, one network after the other.
+
+    Attributes
+    ----------
+    courses : list of Course
+    jobs : (n, N_JOB_COLUMNS) int64 array
+    edges : list of int arrays
+        The jobs of minibatch i of course c are ``jobs[edges[c][i]:edges[c][i + 1]]``.
+    rows : list of slices
+        The rows of the sums that are each course's own; `n_rows` in all.
+    """
+
+    def __init__(self, objective, courses):
+        self.courses, self.edges, self.rows, tables = courses, [], [], []
+        at = job_at = self.n_rows = 0
+        for course in courses:
+            table, edges = objective.jobs(course.n)
+            table = table.copy()
+            table[:, NETWORK] = course.index
+            table[:, [FIRST, STOP]] += at
+            table[:, ROW] += self.n_rows
+            n_rows = len(table) - course.n_batches
+            tables.append(table)
+            self.edges.append(edges + job_at)
+            self.rows.append(slice(self.n_rows, self.n_rows + n_rows))
+            at, job_at, self.n_rows = at + course.n, job_at + len(table), self.n_rows + n_rows
+        self.jobs = np.concatenate(tables)
