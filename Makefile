@@ -5,7 +5,7 @@
 #   make parity     compare with PyTorch
 #   make clients    run a workflow in each of the libraries that drive scikit-learn estimators
 #   make coverage   run all tests and report the lines that none of them reached
-#   make bench      run the benchmarks
+#   make bench      run the benchmarks; BENCH_ARGS=--quick only tries them
 #   make clean      remove what the above left, but .venv; make distclean removes that too
 
 PYTHON ?= python3
@@ -46,7 +46,7 @@ coverage: $(VENV)/.group-test
 	$(NOJIT) $(PYTEST) -m nojit --cov --cov-append --cov-report=term --cov-report=html
 
 bench: $(VENV)/.group-bench
-	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(VENV)/bin/python "$$file" || exit 1; done
+	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(VENV)/bin/python "$$file" $(BENCH_ARGS) || exit 1; done
 
 # A stamp file stands for each thing that was installed; a change of pyproject.toml installs it again.
 # pip knows dependency groups (--group) since 25.1.

@@ -1,25 +1,27 @@
 """One optimiser step (forward, backward, clip, Adam) against PyTorch, alternating in one process.
 
-Printed are medians in milliseconds with the quartiles, PyTorch's time over ours, and our rate as a share of the
-single-core sgemm rate measured in the same run. FLOPs are counted as 3 * 2 * B * T * slots * H * (F + H).
+A call does some steps in a row, as an epoch of `fit` does; printed are milliseconds a step. A line names threads, cell,
+batch, time steps, features, hidden units and layers, and ends with our rate as a share of the sgemm rate of as many
+cores, measured on one in the same run. FLOPs are counted as 3 * 2 * B * T * gates * H * (F + H).
 
-Run: python benchmarks/bench_train.py [--threads 1] [--cells lstm gru elman] [--repeats 15]
+Run: python benchmarks/bench_train.py [--threads 1 2] [--cells lstm gru elman] [--repeats 15] [--quick]
 """
 
-import argparse
 import statistics
-import time
 
 import numpy as np
 import torch
-from threadpoolctl import threadpool_limits
+from measure import alternate, compare, head, parse, ratio, torch_network
 
 from rnnforecast.kernels.cells import CELLS
 from rnnforecast.kernels.losses import LOSSES
+from rnnforecast.kernels.optimisers import OPTIMISERS
+from rnnforecast.network.course import Course
+from rnnforecast.network.epochs import Epochs, _Lap
 from rnnforecast.network.network import Network
-from rnnforecast.network.objective import Objective
-from rnnforecast.network.threads import workers
-from rnnforecast.network.training import Progress, Settings, _Epochs
+from rnnforecast.network.objective import Objective, Weights, ends
+from rnnforecast.network.threads import n_threads, workers
+from rnnforecast.network.training import Progress, Settings
 from rnnforecast.network.windows import Windows
 
 SIZES = [
@@ -35,95 +37,69 @@ GATES = {"lstm": 4, "gru": 3, "elman": 1}
 HYPER = {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8}
 
 
-def our_step(cell, B, T, F, H, layers, X, y, run):
-    """A function that does one step of ours, and the objective."""
-    windows = Windows.from_arrays(X, y)
-    network = Network(CELLS[cell], F, (H,) * layers, 1)
-    objective = Objective(network, windows, LOSSES["squared_error"], loss_parameters=(1.0,), batch_size=B)
-    rng = np.random.default_rng(0)
-    settings = Settings(batch_size=B, max_grad_norm=1.0, hyper=HYPER)
-    epochs = _Epochs(objective, Progress.start(network.initial_theta(rng, np.float32)), settings, rng, None)
-    order = np.arange(B)
-
-    def step():
-        n_slabs, _, weight = objective.gradient(epochs.theta, order, rng, run)
-        epochs.step(n_slabs, weight)
-
-    return step
+def our_steps(objective, threads, run):
+    """A function that does one pass of ours over the windows."""
+    settings, rng = Settings(max_grad_norm=1.0, hyper=HYPER, batch_size=objective.batch_size), np.random.default_rng(0)
+    progress = Progress.start(objective.network.initial_theta(rng, np.float32))
+    course = Course(objective, 0, progress, settings, rng, None)
+    weights = Weights(progress.theta[None].copy())
+    epochs = Epochs(objective, weights, [course], settings, lambda course: None, run=run if threads > 1 else None)
+    epochs.do(ends([0]))
+    lap = _Lap(objective, [course])
+    return lambda: epochs.epoch(lap)
 
 
-def torch_step(cell, B, T, F, H, layers, X, y):
-    """A function that does one step of PyTorch's."""
-    layer = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU, "elman": torch.nn.RNN}[cell]
-    rnn, head = layer(F, H, layers, batch_first=True), torch.nn.Linear(H, 1)
-    parameters = [*rnn.parameters(), *head.parameters()]
-    optimiser = torch.optim.Adam(parameters, lr=1e-3)
-    X, y = torch.from_numpy(X), torch.from_numpy(y)
+def torch_steps(cell, X, y, batch_size, H, layers):
+    """A function that does one pass of PyTorch's over the windows."""
+    rnn, linear = torch_network(cell, X.shape[2], H, layers)
+    parameters = [*rnn.parameters(), *linear.parameters()]
+    optimiser = torch.optim.Adam(parameters, lr=1e-3, fused=True)
+    batches = list(zip(torch.from_numpy(X).split(batch_size), torch.from_numpy(y).split(batch_size), strict=True))
 
-    def step():
-        optimiser.zero_grad(set_to_none=True)
-        loss = 0.5 * ((head(rnn(X)[0][:, -1]) - y) ** 2).mean()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimiser.step()
+    def steps():
+        for X, y in batches:
+            optimiser.zero_grad()
+            loss = 0.5 * torch.nn.functional.mse_loss(linear(rnn(X)[0][:, -1]), y)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+            optimiser.step()
 
-    return step
-
-
-def seconds(step, repeats):
-    """Seconds of each of `repeats` calls."""
-    times = []
-    for _ in range(repeats):
-        began = time.perf_counter()
-        step()
-        times.append(time.perf_counter() - began)
-    return times
+    return steps
 
 
-def sgemm_rate():
-    """GFLOP/s of a large single-threaded matrix product: the ceiling of one core."""
-    a = np.random.default_rng(0).normal(size=(1024, 1024)).astype(np.float32)
-    with threadpool_limits(1):
-        a @ a
-        return 2 * 1024**3 / min(seconds(lambda: a @ a, 10)) / 1e9
+def measure(cell, size, threads, repeats):
+    """Seconds of each rival's calls, and how many steps a call does."""
+    B, T, F, H, layers = size
+    n_steps = max(1, 256 // H)
+    X = np.random.default_rng(0).normal(size=(n_steps * B, T, F)).astype(np.float32)
+    y = X[:, -1, :1].copy()
+    objective = Objective(
+        Network(CELLS[cell], F, (H,) * layers, 1), Windows.from_arrays(X, y), LOSSES["squared_error"],
+        OPTIMISERS["adam"], loss_parameters=(1.0,), batch_size=B,
+    )  # fmt: skip
+    threads = n_threads(threads, objective.n_chunks(len(X)), objective.work(B))  # one where more would not pay, as fit
+    with workers(threads) as run:
+        rivals = {"ours": our_steps(objective, threads, run), "PyTorch": torch_steps(cell, X, y, B, H, layers)}
+        return alternate(rivals, repeats, calls=3, warm=3), n_steps
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
-    parser.add_argument("--cells", nargs="+", default=list(GATES))
-    parser.add_argument("--repeats", type=int, default=15)
-    arguments = parser.parse_args()
-    ceiling = sgemm_rate()
-    print(f"PyTorch {torch.__version__}, sgemm of one core {ceiling:.0f} GFLOP/s")
-    rng = np.random.default_rng(0)
+    arguments = parse(__doc__, repeats=15, quick=1, threads=[1, 2], cells=list(GATES))
+    ceiling = head()
     for threads in arguments.threads:
         torch.set_num_threads(threads)
         for cell in arguments.cells:
             ratios = []
-            for B, T, F, H, layers in SIZES:
-                X = rng.normal(size=(B, T, F)).astype(np.float32)
-                y = X[:, -1, :1].copy()
-                with workers(threads) as run:
-                    ours = our_step(cell, B, T, F, H, layers, X, y, run)
-                    theirs = torch_step(cell, B, T, F, H, layers, X, y)
-                    seconds(ours, 3), seconds(theirs, 3)
-                    a, b = [], []
-                    for _ in range(arguments.repeats):
-                        a += seconds(ours, 3)
-                        b += seconds(theirs, 3)
+            for size in SIZES[:4] if arguments.quick else SIZES:
+                B, T, F, H, layers = size
+                times, n_steps = measure(cell, size, threads, arguments.repeats)
                 flops = 6 * B * T * GATES[cell] * (H * (F + H) + (layers - 1) * H * 2 * H)
-                median = statistics.median(a)
-                ratios.append(statistics.median(b) / median)
-                quartiles = statistics.quantiles(a, n=4)
-                print(
-                    f"{threads} threads {cell:5s} {B:4d} {T:4d} {F:2d} {H:4d} {layers}: ours {1e3 * median:7.3f} ms "
-                    f"({1e3 * quartiles[0]:.3f}-{1e3 * quartiles[2]:.3f}), PyTorch {1e3 * statistics.median(b):7.3f}, "
-                    f"ratio {ratios[-1]:5.2f}, {100 * flops / median / 1e9 / ceiling / threads:3.0f} % of sgemm",
-                    flush=True,
-                )
+                share = 100 * flops * n_steps / statistics.median(times["ours"]) / 1e9 / ceiling / threads
+                label = f"threads {threads} {cell:5s} {B:4d} {T:4d} {F:2d} {H:4d} {layers}"
+                compare(label, times, per=n_steps, more=f", {share:3.0f} % of sgemm")
+                ratios.append(ratio(times, "PyTorch", "ours"))
             mean = statistics.geometric_mean(ratios)
-            print(f"threads {threads} {cell}: geometric mean {mean:.2f}, least {min(ratios):.2f}")
+            print(f"threads {threads} {cell}: geometric mean {mean:.2f}, least {min(ratios):.2f}", flush=True)
 
 
 if __name__ == "__main__":

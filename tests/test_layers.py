@@ -11,6 +11,7 @@ PACKAGE = "rnnforecast"
 SOURCE = Path(__file__).parents[1] / PACKAGE
 
 LEVELS = {
+    "_parts": -1,
     "_jit": 0,
     "kernels": 1,
     "network": 2,
@@ -24,6 +25,7 @@ BESIDE = {"windows", "metrics", "datasets"}
 
 COMPILER = {"numba", "llvmlite"}
 THIRD_PARTY = {
+    -1: COMPILER,
     0: COMPILER | {"numpy"},
     1: COMPILER | {"numpy"},
     2: {"numpy", "scipy", "joblib", "threadpoolctl"},

@@ -85,7 +85,7 @@ class Stepper:
                 raise ValueError("an array that is not contiguous and writable")
         except (AttributeError, TypeError, ValueError) as error:
             raise ValueError(
-                f"out must be a tuple of arrays (output, state) of shapes {needed} and {(n, state_size)}, {self.dtype}, "
+                f"out must be a tuple of {self.dtype} arrays (output, state) of shapes {needed} and {(n, state_size)}, "
                 f"contiguous and writable; got {error}"
             ) from None
         return (answer if n_dimensions == 2 else answer[None]), new_state

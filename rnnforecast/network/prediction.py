@@ -38,13 +38,13 @@ def predict(
     """
     samples = np.arange(len(windows)) if samples is None else np.ascontiguousarray(samples, dtype=np.int64)
     dtype, n = windows.values.dtype, len(samples)
-    theta = np.ascontiguousarray(np.atleast_2d(theta), dtype=dtype)
+    theta = _plain(np.atleast_2d(theta), dtype)
     spans = np.array([[0, n]]) if spans is None else spans
     if backend == "numpy" or (backend == "auto" and DISABLED):
         return _by_numpy(network, theta, windows, samples, spans, initial, return_state)
     workspace = make_workspace(network, windows)
     state_size = network.state_size
-    initial = np.empty((0, state_size), dtype) if initial is None else np.ascontiguousarray(initial, dtype=dtype)
+    initial = np.empty((0, state_size), dtype) if initial is None else _plain(initial, dtype)
     outputs = np.empty((n, windows.n_timesteps if network.per_step else 1, network.n_outputs), dtype)
     final = np.empty((n if return_state else 0, state_size), dtype)
     keep, keep_scale = np.empty((0, 0), dtype=np.uint8), np.ones(2, dtype)
@@ -60,6 +60,11 @@ def predict(
     with workers(n_threads(n_jobs, len(jobs), n * workspace.work)) as run:
         run(part, len(jobs))
     return outputs, final if return_state else None
+
+
+def _plain(array, dtype):
+    """A contiguous, writable array: the one form that kernels are compiled for."""
+    return np.require(array, dtype, ["C", "W"])
 
 
 def _jobs(spans, rows, *, tiles=64):

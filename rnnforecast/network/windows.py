@@ -58,6 +58,15 @@ class Windows:
     n_columns: int = 0
     n_scaled: int = 0
 
+    def __post_init__(self):
+        """Make the data read-only, through views: kernels are compiled for that alone, whatever users hand in."""
+        for name in ("values", "targets"):
+            array = getattr(self, name)
+            if array is not None and array.flags.writeable:
+                array = array.view()
+                array.flags.writeable = False
+                object.__setattr__(self, name, array)
+
     def __len__(self):
         return len(self.starts)
 
