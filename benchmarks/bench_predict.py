@@ -1,6 +1,6 @@
 """RNNRegressor.predict of 1, 100 and 10,000 windows of 48 steps, 32 hidden units, against PyTorch; one thread each.
 
-PyTorch runs in inference mode, on tensors that are ready, and takes 10,000 windows in pieces of 1,000, which are faster
+PyTorch runs without gradients, on tensors that are ready, and takes 10,000 windows in pieces of 1,000, which are faster
 than the whole (their states stay in the cache). Ours gets an array, and checks it.
 
 Run: python benchmarks/bench_predict.py [--cells lstm gru] [--sizes 1 100 10000] [--repeats 15] [--quick]
@@ -30,7 +30,7 @@ def torch_predict(cell, X):
     pieces = torch.from_numpy(X).split(PIECE)
 
     def predict():
-        with torch.inference_mode():
+        with torch.no_grad():
             answers = [linear(rnn(piece)[0][:, -1]) for piece in pieces]
             return torch.cat(answers) if len(answers) > 1 else answers[0]
 

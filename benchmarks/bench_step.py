@@ -1,7 +1,7 @@
 """One observation with carried state: RNNRegressor.step against a cell of PyTorch's with its linear layer; one thread.
 
 A call handles a stream of 1,000 observations, the state handed on from step to step; printed are microseconds a step.
-`out=` writes into arrays of the caller. PyTorch runs in inference mode on tensors of one row, which are ready.
+`out=` writes into arrays of the caller. PyTorch runs without gradients on tensors of one row, which are ready.
 
 Run: python benchmarks/bench_step.py [--cells lstm gru] [--sizes 16 32 64] [--repeats 30] [--quick]
 """
@@ -57,7 +57,7 @@ def torch_stream(cell, hidden_size, stream):
     stream = [torch.from_numpy(x)[None] for x in stream]
 
     def run():
-        with torch.inference_mode():
+        with torch.no_grad():
             if cell == "lstm":
                 state = torch.zeros(1, hidden_size), torch.zeros(1, hidden_size)
                 for x in stream:

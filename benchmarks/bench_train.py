@@ -70,7 +70,7 @@ def torch_steps(cell, X, y, batch_size, H, layers):
 def measure(cell, size, threads, repeats):
     """Seconds of each rival's calls, and how many steps a call does."""
     B, T, F, H, layers = size
-    n_steps = max(1, 256 // H)
+    n_steps = max(4, 256 // H)
     X = np.random.default_rng(0).normal(size=(n_steps * B, T, F)).astype(np.float32)
     y = X[:, -1, :1].copy()
     objective = Objective(
@@ -80,7 +80,9 @@ def measure(cell, size, threads, repeats):
     threads = n_threads(threads, objective.n_chunks(len(X)), objective.work(B))  # one where more would not pay, as fit
     with workers(threads) as run:
         rivals = {"ours": our_steps(objective, threads, run), "PyTorch": torch_steps(cell, X, y, B, H, layers)}
-        return alternate(rivals, repeats, calls=3, warm=3), n_steps
+        if threads > 1:
+            rivals["ours on one thread"] = our_steps(objective, 1, run)
+        return alternate(rivals, repeats, calls=1 if H > 128 else 3, warm=2), n_steps
 
 
 def main():

@@ -28,7 +28,7 @@ import numba
 import numpy as np
 from numba.extending import is_jitted
 
-from ._parts import PartCompiler, parts_fit
+from ._parts import AloneCompiler, PartCompiler, parts_fit
 
 try:
     from numba.core.caching import NullCache, _Cache, _CacheLocator
@@ -50,28 +50,29 @@ _PLAIN = (type(None), bool, int, float, complex, str, bytes, np.generic, np.dtyp
 _FLAGS = ("OPT", "BOUNDSCHECK", "DEBUGINFO_DEFAULT", "LOOP_VECTORIZE", "SLP_VECTORIZE", "USING_SVML")
 
 
-def kernel(function=None, *, fastmath=FASTMATH, strict=False, inline="never"):
+def kernel(function=None, *, fastmath=FASTMATH, strict=False, inline="never", alone=False):
     """Compile a plain function with Numba on its first call; it drops the GIL, and its machine code is cached.
 
     ``strict=True`` turns fastmath off. ``inline="always"`` copies the function into its callers before their types are
-    inferred, which costs compile time; LLVM inlines small functions anyway.
+    inferred, which costs compile time; LLVM inlines small functions anyway. ``alone=True`` has it optimised by itself
+    before it is linked into other kernels, see _parts.py: for loops that otherwise would not become vector code.
     """
     if function is None:
-        return functools.partial(kernel, fastmath=fastmath, strict=strict, inline=inline)
+        return functools.partial(kernel, fastmath=fastmath, strict=strict, inline=inline, alone=alone)
     if not inspect.isfunction(function):
         raise TypeError(f"kernel needs a plain function, got {function!r}; the function of a kernel is its py_func")
     flags = False if strict or not fastmath else set(fastmath)
     options = {"nogil": True, "error_model": "numpy", "boundscheck": None, "fastmath": flags, "inline": inline}
     dispatcher = numba.njit(**options)(function)
     if parts_fit() and not DISABLED:
-        part = numba.njit(**options, pipeline_class=PartCompiler)(function)
+        part = numba.njit(**options, pipeline_class=AloneCompiler if alone else PartCompiler)(function)
         dispatcher.get_call_template, dispatcher.get_overload = part.get_call_template, part.get_overload
     if _hooks_fit() and type(getattr(dispatcher, "_cache", None)) is NullCache:
         dispatcher._cache = _KernelCache(dispatcher)
     return dispatcher
 
 
-def bind(template, name, *, strict=False, **values):
+def bind(template, name, *, strict=False, alone=False, **values):
     """Copy a function under the name template_name, with `values` in place of its globals of those names.
 
     The template is a plain function, or a kernel, whose options the copy keeps. Values are kernels, intrinsics,
@@ -91,7 +92,15 @@ def bind(template, name, *, strict=False, **values):
     copy.__qualname__ = f"{template.__qualname__}_{name}"
     copy.__bound__ = [f"{key}={_identity(value)}" for key, value in values.items()]
     own = {key: options[key] for key in ("fastmath", "inline") if key in options}
-    return kernel(copy, strict=strict, **own)
+    return kernel(copy, strict=strict, alone=alone, **own)
+
+
+def specialise(template, name, signature):
+    """Bind a template and compile it for one signature; called with any other types, it raises TypeError."""
+    dispatcher = bind(template, name)
+    dispatcher.compile(signature)
+    dispatcher.disable_compile()
+    return dispatcher
 
 
 @functools.cache

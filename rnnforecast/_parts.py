@@ -3,11 +3,14 @@
 By itself Numba optimises a kernel, emits its machine code and wraps it for Python before it links it into its caller,
 which optimises it again, as does the caller of that: a network's kernels took three times as long to compile. A *part*
 is the form of a kernel that other kernels see: lowered to LLVM, and no more. The kernel that Python calls, or whose
-address is taken, is optimised with all its parts inside.
+address is taken, is optimised with all its parts inside. A part that stands *alone* is optimised before it is linked
+too: some loops become vector code only while nothing surrounds them.
 
 This leans on private names of Numba; where they are not as in 0.60 to 0.68, kernels are linked in Numba's own way.
 """
 
+import contextlib
+import gc
 import inspect
 
 try:
@@ -28,11 +31,31 @@ def parts_fit():
         return False
 
 
+@contextlib.contextmanager
+def _no_garbage_collection():
+    """A compiler makes millions of objects that live on: looking through them again and again took a tenth of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 class _PartLibrary(JITCodeLibrary):
-    """Code of one part: never optimised, never emitted, only linked."""
+    """Code of one part: never emitted, only linked."""
+
+    alone = False
+
+    def _optimize_functions(self, ll_module):
+        if self.alone:
+            super()._optimize_functions(ll_module)
+        ll_module.data_layout = self._codegen._data_layout
 
     def _optimize_final_module(self):
-        """Leave it to the kernel that this is linked into."""
+        if self.alone:  # else the kernel that this is linked into does it
+            super()._optimize_final_module()
 
     def _finalize_final_module(self):
         self._finalize_dynamic_globals()
@@ -42,6 +65,8 @@ class _PartLibrary(JITCodeLibrary):
 class PartCompiler(Compiler):
     """Numba's compiler, without the steps that only a call from Python needs."""
 
+    alone = False
+
     def define_pipelines(self):
         self.state.flags.no_compile = True
         self.state.flags.no_cpython_wrapper = True
@@ -49,10 +74,21 @@ class PartCompiler(Compiler):
         return super().define_pipelines()
 
     def _compile_core(self):
+        with _no_garbage_collection():
+            return self._compile_part()
+
+    def _compile_part(self):
         state = self.state
         context, name = state.targetctx, state.func_id.func_qualname
         state.library = _PartLibrary(context.codegen(), name)
+        state.library.alone = self.alone
         result = super()._compile_core()
         handle = [].append  # Numba knows code by a builtin of its own, which nobody calls
         context.insert_user_function(handle, result.fndesc, [result.library])
         return result._replace(entry_point=handle)
+
+
+class AloneCompiler(PartCompiler):
+    """The same for a part that stands alone."""
+
+    alone = True

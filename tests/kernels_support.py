@@ -8,9 +8,9 @@ import numpy as np
 from rnnforecast.kernels import engine
 from rnnforecast.kernels import plan as p
 from rnnforecast.kernels.cells import CELLS
-from rnnforecast.kernels.gather import NONE, SCALERS
 from rnnforecast.kernels.losses import LOSSES
 from rnnforecast.kernels.optimisers.optimiser import LOSS, N_SUMS, WEIGHT
+from rnnforecast.kernels.scalers import SCALERS
 from rnnforecast.kernels.stack import transpose_weights
 from rnnforecast.network.network import Network
 from rnnforecast.network.windows import Windows
@@ -82,7 +82,7 @@ def with_scaler(problem, scaler, *, n_scaled=1, n_columns=None, n_targets=2, see
         problem,
         windows=Windows(
             series.reshape(-1), starts, T, F, target, np.arange(n, dtype=np.int64) + T, n_targets,
-            1 if per_step else 0, problem.windows.weights, SCALERS.index(scaler), n_columns, n_scaled,
+            1 if per_step else 0, problem.windows.weights, SCALERS.get(scaler), n_columns, n_scaled,
         ),
     )  # fmt: skip
 
@@ -197,10 +197,10 @@ def naive_data(problem):
     y = y if network.per_step else y[:, 0]
     if problem.loss == "log_loss":
         y = y[..., 0]
-    if w.scaler == NONE:
+    if w.scaler is None:
         return x.reshape(-1, T, F), y, None
     by_row = x.reshape(len(x), -1, w.n_columns)
-    shift, scale = naive.window_scale(by_row, w.n_scaled, SCALERS[w.scaler])
+    shift, scale = naive.window_scale(by_row, w.n_scaled, w.scaler.name)
     x = naive.scale_windows(by_row, shift, scale).reshape(-1, T, F)
     return x, naive.scale_targets(y, shift, scale), (shift, scale)
 

@@ -368,10 +368,14 @@ class BaseRNN(Saving, BaseEstimator, metaclass=ABCMeta):
         state : array of shape (n_streams, state_size)
             The state to hand to the next step.
         """
-        stepper = self.__dict__.get("_stepper")
-        if stepper is None or stepper.theta is not self.__dict__.get("theta_"):
-            stepper = self._stepper = self._make_stepper()
-        return stepper(x, state, out)
+        try:
+            stepper = self._stepper
+            if stepper.theta is self.theta_:
+                return stepper(x, state, out)
+        except AttributeError:
+            pass
+        self._stepper = self._make_stepper()
+        return self._stepper(x, state, out)
 
     def _make_stepper(self):
         check_is_fitted(self, "theta_")

@@ -4,9 +4,10 @@ import threading
 
 import numpy as np
 
-from ..kernels import engine
+from ..kernels.engine import DONE, NOT_FINITE
+from ..kernels.streaming import step_of
 from ..network.windows import Windows
-from ..network.workspace import make_workspace
+from ..network.workspace import aligned, make_workspace
 
 
 class Stepper:
@@ -22,73 +23,83 @@ class Stepper:
 
     def __init__(self, network, theta, link):
         self.theta, self.link, self.dtype = theta, link, theta.dtype
-        self.sizes = network.n_features, network.state_size, network.n_outputs
-        one_step = Windows.from_arrays(np.empty((1, 1, network.n_features), theta.dtype))
-        self.workspace = make_workspace(network, one_step)
-        self.no_masks = np.empty((0, 0), np.uint8), np.ones(2, theta.dtype)
+        self.weights = np.require(theta, None, ["C", "W", "A"])
+        self.n_features, self.state_size, self.n_outputs = network.n_features, network.state_size, network.n_outputs
+        self.workspace = make_workspace(network, Windows.from_arrays(np.empty((1, 1, network.n_features), theta.dtype)))
+        self.plan = self.workspace.plan
+        self.runs = {1: step_of(self.dtype, 1)}
         self.of_thread = threading.local()
 
     def __call__(self, x, state, out):
         """(predictions, new state), see `step` of the estimators."""
-        n_features, state_size, n_outputs = self.sizes
-        x = np.asarray(x, self.dtype)
-        rows = x if x.ndim == 2 else x[None]
-        if rows.ndim != 2 or rows.shape[1] != n_features:
-            raise ValueError(f"x has shape {x.shape}; needed is ({n_features},) or (n_streams, {n_features})")
-        n = rows.shape[0]
-        rows, state = self._plain(rows), self._plain(np.asarray(state, self.dtype))
-        if state.shape != (n, state_size):
-            raise ValueError(
-                f"state has shape {state.shape}; needed is ({n}, {state_size}), one row per stream, as initial_state() "
-                "returns it"
-            )
-        if out is None:
-            answer, new_state = np.empty((n, n_outputs), self.dtype), np.empty_like(state)
-        else:
-            answer, new_state = self._targets(out, x.ndim, n)
-        raw = answer if self.link is None else np.empty((n, n_outputs), self.dtype)
-        if not engine.step(self.theta, self.workspace.plan, *self.no_masks, self.arena(), rows, state, raw, new_state):
-            raise ValueError("x and state must hold finite numbers")
-        if self.link is not None:
-            if out is None:
-                answer = self.link(raw)
-            else:
-                answer[:] = self.link(raw)
-        if out is not None:
-            return out
-        return (answer[0] if x.ndim == 1 else answer), new_state
+        if self.link is None:
+            try:  # what fits needs no other look: the kernel knows only arrays of the right form, and checks the rest
+                run = self.runs[x.ndim]
+                answer, new_state = out if out is not None else self.room(x.shape[:-1], state)
+                if run(self.weights, self.plan, self.arena(), x, state, answer, new_state) == DONE:
+                    return out if out is not None else (answer, new_state)
+            except (AttributeError, KeyError, TypeError, ValueError):
+                pass
+        return self.carefully(x, state, out)
+
+    def room(self, streams, state):
+        """Arrays for the results."""
+        return np.empty((*streams, self.n_outputs), self.dtype), np.empty(state.shape, self.dtype)
 
     def arena(self):
         """Workspace of the calling thread."""
         try:
             return self.of_thread.arena
         except AttributeError:
-            self.of_thread.arena = np.empty(self.workspace.arena_size, self.dtype)
+            self.of_thread.arena = aligned((self.workspace.arena_size,), self.dtype)
             return self.of_thread.arena
 
-    def _plain(self, array):
-        """A contiguous, writable array: the one form that the kernel is compiled for."""
-        return array if array.flags.carray else np.array(array, order="C")
-
-    def _targets(self, out, n_dimensions, n):
-        """The arrays of `out`, with a row for each stream."""
-        _, state_size, n_outputs = self.sizes
-        needed = (n_outputs,) if n_dimensions == 1 else (n, n_outputs)
-        try:
-            answer, new_state = out
-            if answer.shape != needed or new_state.shape != (n, state_size):
-                raise ValueError(f"shapes {answer.shape} and {new_state.shape}")
-            kind = self.dtype if self.link is None else answer.dtype
-            if not (answer.dtype == kind and new_state.dtype == self.dtype):
-                raise ValueError(f"dtypes {answer.dtype} and {new_state.dtype}")
-            if not (answer.flags.carray and new_state.flags.carray):
-                raise ValueError("an array that is not contiguous and writable")
-        except (AttributeError, TypeError, ValueError) as error:
+    def carefully(self, x, state, out):
+        """The same for all that can be turned into the right arrays; says what is wrong with the rest."""
+        x, state = self.plain(x), self.plain(state)
+        if x.ndim not in (1, 2) or x.shape[-1] != self.n_features:
+            raise ValueError(f"x has shape {x.shape}; needed is ({self.n_features},) or (n_streams, {self.n_features})")
+        needed = (1 if x.ndim == 1 else len(x), self.state_size)
+        if state.shape != needed:
             raise ValueError(
-                f"out must be a tuple of {self.dtype} arrays (output, state) of shapes {needed} and {(n, state_size)}, "
-                f"contiguous and writable; got {error}"
-            ) from None
-        return (answer if n_dimensions == 2 else answer[None]), new_state
+                f"state has shape {state.shape}; needed is {needed}, one row per stream, as initial_state() returns it"
+            )
+        answer, new_state = self.room(x.shape[:-1], state)
+        if out is not None:
+            _check_out(out, answer, new_state, any_dtype=self.link is not None)
+        run = self.runs.setdefault(x.ndim, step_of(self.dtype, x.ndim))
+        if run(self.weights, self.plan, self.arena(), x, state, answer, new_state) == NOT_FINITE:
+            raise ValueError("x and state must hold finite numbers")
+        if self.link is not None:
+            answer = self.link(answer)
+        if out is None:
+            return answer, new_state
+        out[0][...], out[1][...] = answer, new_state
+        return out
+
+    def plain(self, array):
+        """A contiguous, aligned, writable array of the dtype of the arithmetic."""
+        return np.require(array, self.dtype, ["C", "A", "W"])
+
+
+def _check_out(out, answer, new_state, *, any_dtype):
+    try:
+        for target, source, free in zip(out, (answer, new_state), (any_dtype, False), strict=True):
+            if target.shape != source.shape:
+                raise ValueError(f"shape {target.shape} for {source.shape}")
+            if target.dtype != source.dtype and not (free and target.dtype.kind == "f"):
+                raise ValueError(f"{target.dtype} for {source.dtype}")
+            if not target.flags.writeable:
+                raise ValueError("an array that is read-only")
+    except (AttributeError, TypeError, ValueError) as error:
+        raise ValueError(
+            f"out must be a tuple of two writable {source_types(answer, new_state)}; got {error}"
+        ) from None
+
+
+def source_types(answer, new_state):
+    """What the arrays of `out` must be, in words."""
+    return f"{answer.dtype} arrays, output {answer.shape} and state {new_state.shape}"
 
 
 class SlowStepper:

@@ -8,6 +8,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from ..estimators.base import BaseRNN
 from ..estimators.parameters import network_arguments
+from ..kernels.scalers import SCALERS
 from ..network.network import Network
 from ..network.training import Settings
 from .base import BaseForecaster
@@ -114,7 +115,7 @@ class RNNForecaster(BaseForecaster):
         "strategy": [StrOptions({"mimo", "recursive"})],
         "target_transform": [str, list, tuple, Transform, None],
         "series_scaler": [StrOptions({"standard"}), None],
-        "window_scaler": [StrOptions({"last", "mean", "standard"}), None],
+        "window_scaler": [StrOptions(set(SCALERS)), None],
         "intervals": [StrOptions({"conformal"}), None],
         "loss": [StrOptions({"squared_error", "absolute_error", "huber"})],
         "solver": [StrOptions({"adam", "adamw", "rmsprop", "sgd"})],
@@ -278,7 +279,7 @@ class RNNForecaster(BaseForecaster):
     def _learn(self, panel, n_inputs, seed):
         """Train on a panel; return theta, the state of the transforms, and the loss curve."""
         state, transformed = self._transform().fit(panel)
-        scaler = self.window_scaler or "none"
+        scaler = self.window_scaler
         windows = training_windows(transformed, n_inputs, self._n_outputs(), scaler, np.float32)
         theta, losses = learn(
             self._network(), windows, self._settings(len(windows)), self.loss, dropout=self.dropout,
@@ -306,7 +307,7 @@ class RNNForecaster(BaseForecaster):
         transform = self._transform()
         panel.check_rows(n_inputs + transform.n_lost, "input_size, with this target_transform,")
         recent = as_float32(transform.apply(state, panel)).last(n_inputs)
-        scaler = self.window_scaler or "none"
+        scaler = self.window_scaler
         steps = forecast(self._network(), theta, recent, h, scaler, n_jobs=self.n_jobs)
         return transform.invert(state, steps, panel)
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from ..kernels.gather import SCALERS
 from ..kernels.losses import LOSSES
 from ..kernels.optimisers import OPTIMISERS
+from ..kernels.scalers import SCALERS
 from ..network.objective import Objective
 from ..network.prediction import predict
 from ..network.training import Progress, train
@@ -33,7 +33,7 @@ def training_windows(panel, n_inputs, n_targets, scaler, dtype):
         Transformed, every series of at least n_inputs + n_targets rows.
     n_inputs, n_targets : int
         Steps that the network reads, and those that follow it and are its targets.
-    scaler : {"none", "last", "mean", "standard"}
+    scaler : str or None
         Scales each window, and its targets with it.
     dtype : dtype
     """
@@ -49,7 +49,7 @@ def training_windows(panel, n_inputs, n_targets, scaler, dtype):
         targets=values,
         offsets=starts + n_inputs,
         n_targets=n_targets,
-        scaler=SCALERS.index(scaler),
+        scaler=SCALERS.get(scaler),
         n_columns=1,
         n_scaled=1,
     )
@@ -84,7 +84,7 @@ def forecast(network, theta, recent, h, scaler, *, n_jobs=None):
     recent : (n_series, n_inputs) array
         The last values of each series, oldest first.
     h : int
-    scaler : str
+    scaler : str or None
         As in training.
 
     Returns
@@ -99,7 +99,7 @@ def forecast(network, theta, recent, h, scaler, *, n_jobs=None):
             starts=np.arange(len(known), dtype=np.int64) * n_inputs,
             n_timesteps=n_inputs,
             n_features=1,
-            scaler=SCALERS.index(scaler),
+            scaler=SCALERS.get(scaler),
             n_columns=1,
             n_scaled=1,
         )

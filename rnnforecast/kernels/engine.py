@@ -6,12 +6,13 @@ in the plan. Each call drives any number of networks of one architecture.
 
 from .._jit import kernel
 from . import plan as p
-from .gather import NONE, gather_inputs, gather_targets
+from .gather import gather_inputs, gather_targets
 from .losses.loss import run_loss
 from .optimisers.optimiser import LOSS, WEIGHT, run_update
-from .plan import view2, view3
+from .plan import no_keep, view1, view2, view3
 from .stack import layer_row, layer_states, stack_backward, stack_forward, transpose_weights
 
+DONE, UNFIT, NOT_FINITE = range(3)  # what a step answers
 NETWORK, FIRST, STOP, SLAB, KEEP_FIRST, ROW, N_JOB_COLUMNS = range(7)  # columns of the jobs
 
 
@@ -111,7 +112,7 @@ def predict(theta, plan, values, starts, order, jobs, initial, keep, keep_scale,
                 b = r % B
                 for o in range(O):
                     value = out[r, o]
-                    if net[p.SCALER] != NONE:
+                    if net[p.SCALER] >= 0:
                         at = b * net[p.N_SCALED]
                         value = value * arena[net[p.SCALE_AT] + at] + arena[net[p.CENTRE_AT] + at]
                     outputs[begin + b, r // B, o] = value
@@ -120,32 +121,51 @@ def predict(theta, plan, values, starts, order, jobs, initial, keep, keep_scale,
 
 
 @kernel
-def step(theta, plan, keep, keep_scale, arena, x, state, output, new_state):
+def step(theta, plan, arena, x, state, output, new_state):
     """One observation of each stream: x (n, F) and state (n, state_size) to output (n, O) and new_state.
 
-    theta is (P,), and the plan is that of windows of one step. `new_state` may be `state` itself. Returns False, with
-    nothing written, when x or the state holds a number that is not finite.
+    theta is (P,), and the plan is that of windows of one step. `new_state` may be `state` itself. Returns DONE, or
+    with nothing written UNFIT for arrays of other shapes and NOT_FINITE for x or states that are not.
     """
     net = plan[0]
-    tile = net[p.TILE_ROWS]
-    zero = theta.dtype.type(0)
-    for a in (x, state):
-        for i in range(a.shape[0]):
-            for j in range(a.shape[1]):
-                if a[i, j] - a[i, j] != zero:
-                    return False
-    for begin in range(0, x.shape[0], tile):
-        B = min(tile, x.shape[0] - begin)
+    n, tile = x.shape[0], net[p.TILE_ROWS]
+    if x.shape[1] != net[p.N_FEATURES] or output.shape != (n, net[p.N_OUTPUTS]):
+        return UNFIT
+    if state.shape != (n, net[p.STATE_SIZE]) or new_state.shape != state.shape:
+        return UNFIT
+    if not (is_finite(x) and is_finite(state)):
+        return NOT_FINITE
+    no_masks, no_scale = no_keep(plan), view1(theta, 0, 2)
+    for begin in range(0, n, tile):
+        B = min(tile, n - begin)
         inputs = view2(arena, net[p.X_AT], B, net[p.N_FEATURES])
         for b in range(B):
             for f in range(net[p.N_FEATURES]):
                 inputs[b, f] = x[begin + b, f]
         load_states(plan, state[begin : begin + B], arena, B)
-        out = stack_forward(theta, plan, arena, keep, keep_scale, B)
+        out = stack_forward(theta, plan, arena, no_masks, no_scale, B)
         for b in range(B):
             for o in range(net[p.N_OUTPUTS]):
                 output[begin + b, o] = out[b, o]
         store_states(plan, arena, B, new_state[begin : begin + B])
+    return DONE
+
+
+@kernel
+def step_one(theta, plan, arena, x, state, output, new_state):
+    """`step` of a single stream, with x (F,) and output (O,)."""
+    rows, outputs = view2(x, 0, 1, x.shape[0]), view2(output, 0, 1, output.shape[0])
+    return step(theta, plan, arena, rows, state, outputs, new_state)
+
+
+@kernel
+def is_finite(a):
+    """Whether the 2-D array holds neither NaN nor infinity."""
+    zero = a.dtype.type(0)
+    for i in range(a.shape[0]):
+        for j in range(a.shape[1]):
+            if a[i, j] - a[i, j] != zero:
+                return False
     return True
 
 

@@ -6,9 +6,7 @@ and segments of m rows are steps of m * F numbers.
 """
 
 from .._jit import kernel
-
-SCALERS = ("none", "last", "mean", "standard")
-NONE, LAST, MEAN, STANDARD = range(4)
+from .scalers.scaler import measure_column
 
 
 @kernel
@@ -18,7 +16,7 @@ def gather_inputs(values, starts, samples, scaler, n_columns, n_scaled, x, centr
     values  : (n_numbers,) all series end to end, row by row
     starts  : (n_windows,) where each window begins in `values`
     samples : (B,)         which windows make the tile
-    scaler  : int          NONE, LAST (value), MEAN (of absolute values) or STANDARD (mean and deviation)
+    scaler  : int          the address of a window scaler, or -1 for none
     n_columns, n_scaled : columns of one row of the series; how many of them, from the left, are scaled
     x       : (T, B, F)    out; F is a multiple of n_columns
     centre, scale : (B, n_scaled)  out
@@ -30,41 +28,19 @@ def gather_inputs(values, starts, samples, scaler, n_columns, n_scaled, x, centr
         for t in range(T):
             for f in range(F):
                 x[t, b, f] = window[t * F + f]
-        if scaler != NONE:
+        if scaler >= 0:
             for c in range(n_scaled):
-                scale_column(scaler, window, n_columns, c, x, b, centre, scale)
+                measure_column(scaler, window, n_columns, c, centre[b, c:], scale[b, c:])
+                scale_column(x, b, c, n_columns, centre, scale)
 
 
 @kernel
-def scale_column(scaler, window, n_columns, c, x, b, centre, scale):
-    """Measure column c of the window of row b, and scale it in x."""
+def scale_column(x, b, c, n_columns, centre, scale):
+    """Scale column c of row b by its measures; a scale of zero becomes one."""
     T, B, F = x.shape
-    dtype = x.dtype.type
-    zero, one = dtype(0), dtype(1)
-    n_rows = window.shape[0] // n_columns
-    m, s = zero, one
-    if scaler == LAST:
-        m = window[(n_rows - 1) * n_columns + c]
-    else:
-        total = zero
-        for i in range(n_rows):
-            v = window[i * n_columns + c]
-            total += abs(v) if scaler == MEAN else v
-        mean = total / dtype(n_rows)
-        if scaler == MEAN:
-            s = mean
-        else:
-            m = mean
-            squares, constant = zero, True
-            for i in range(n_rows):
-                d = window[i * n_columns + c] - m
-                squares += d * d
-                constant = constant and window[i * n_columns + c] == window[c]
-            if not constant:  # the rounded mean of equal values can differ from them
-                s = (squares / dtype(n_rows)) ** dtype(0.5)
-        if s == zero:
-            s = one
-    centre[b, c], scale[b, c] = m, s
+    if scale[b, c] == x.dtype.type(0):
+        scale[b, c] = x.dtype.type(1)
+    m, s = centre[b, c], scale[b, c]
     for t in range(T):
         for f in range(c, F, n_columns):
             x[t, b, f] = (x[t, b, f] - m) / s
@@ -82,7 +58,7 @@ def gather_targets(targets, offsets, samples, stride, scaler, centre, scale, y):
         for t in range(T):
             for o in range(O):
                 y[t, b, o] = targets[first + t * stride + o]
-        if scaler != NONE:
+        if scaler >= 0:
             for t in range(T):
                 for o in range(O):
                     y[t, b, o] = (y[t, b, o] - centre[b, 0]) / scale[b, 0]

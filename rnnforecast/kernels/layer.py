@@ -33,7 +33,7 @@ def run_backward(plan, theta_T, arena, gradient, i, source_at, dy_at, dx_at, B):
 
 
 def forward_entry(plan_at, n_rows, theta_at, n_parameters, arena_at, arena_size, i, source_at, B):
-    """What the address of `run_forward` leads to: the arrays again, then `forward_layer`."""
+    """What the address of `run_forward` leads to: the arrays again, then the parts of them that row i speaks of."""
     plan = carray(pointer(plan_at), (n_rows, PLAN_COLUMNS), np.int64)
     theta = carray(pointer(theta_at), (n_parameters,), DTYPE)
     arena = carray(pointer(arena_at), (arena_size,), DTYPE)

@@ -5,8 +5,10 @@ Row 0 speaks of the whole network, row 1 + layer * n_directions + direction of o
 of -1 says that the part does not exist. One table serves networks of any depth with one compiled signature.
 """
 
-from .._jit import kernel
-from .addresses import array_at
+import numpy as np
+
+from .._jit import DISABLED, kernel
+from .addresses import array_at, carray, data_at, pointer
 
 # row 0: sizes
 (
@@ -32,6 +34,25 @@ from .addresses import array_at
     KEEP_AT, RECURRENT_KEEP_AT, STATE_AT,
     N_LAYER_COLUMNS,
 ) = range(15)  # fmt: skip
+
+
+@kernel
+def view1(buffer, at, n0):
+    """The (n0,) array that begins at `at`."""
+    return array_at(buffer, at, (n0,))
+
+
+@kernel
+def no_keep(plan):
+    """The dropout masks of a network that has none, (0, 0)."""
+    return carray(pointer(data_at(plan)), (0, 0), np.uint8)
+
+
+if DISABLED:
+
+    def no_keep(plan):
+        """The interpreted form."""
+        return np.empty((0, 0), np.uint8)
 
 
 @kernel

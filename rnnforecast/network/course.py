@@ -46,7 +46,8 @@ class Course:
         if self.score is None:
             self.start = theta.copy()
         order = self.rng.permutation(self.n) if self.settings.shuffle else np.arange(self.n)
-        return order + self.span[0]
+        order += self.span[0]
+        return order
 
     def rates(self):
         """Learning rates of the minibatches of the next epoch."""

@@ -7,6 +7,7 @@ import numpy as np
 from ..kernels.engine import FIRST, NETWORK, ROW, STOP
 from ..kernels.optimisers import OPTIMISERS
 from .objective import ends, new_sums
+from .workspace import aligned
 
 
 class Epochs:
@@ -36,7 +37,7 @@ class Epochs:
         self.hyper = np.array(hyper, dtype=dtype)
         self.penalty = (settings.alpha * objective.network.layout.is_weight()).astype(dtype)
         n_chunks = max(objective.n_chunks(course.n) for course in courses)
-        self.slabs = np.empty((n_chunks, weights.theta.shape[1]), dtype)
+        self.slabs = aligned((n_chunks, weights.theta.shape[1]), dtype)
         self.arenas = {0: objective.arena()}
 
     def run(self):
@@ -56,7 +57,8 @@ class Epochs:
     def epoch(self, lap):
         """One pass of each network over its windows."""
         theta, dtype = self.weights.theta, self.objective.dtype
-        order = np.concatenate([course.order(theta[course.index]) for course in lap.courses])
+        orders = [course.order(theta[course.index]) for course in lap.courses]
+        order = orders[0] if len(orders) == 1 else np.concatenate(orders)
         rates, sums = np.zeros(len(lap.jobs), dtype), new_sums(lap.n_rows, dtype)
         for course, edges in zip(lap.courses, lap.edges, strict=True):
             rates[edges[1:] - 1] = course.rates()

@@ -1,6 +1,14 @@
 """First values of the parameters, one function for each name of the parameter `init`."""
 
+import threading
+from functools import cache
+
 import numpy as np
+from threadpoolctl import ThreadpoolController
+
+MANY = 64  # rows from which on BLAS would start threads, which wait for one another where the cores are busy
+_blas = cache(ThreadpoolController)
+_one_at_a_time = threading.Lock()  # the number of BLAS threads belongs to the whole process
 
 
 def glorot_orthogonal(network, rng):
@@ -34,7 +42,12 @@ def torch_uniform(network, rng):
 
 def _orthogonal(n, rng):
     """A random orthogonal matrix, uniform over all of them (Mezzadri 2007)."""
-    q, r = np.linalg.qr(rng.normal(size=(n, n)))
+    normal = rng.normal(size=(n, n))
+    if n < MANY:
+        q, r = np.linalg.qr(normal)
+    else:
+        with _one_at_a_time, _blas().limit(limits=1, user_api="blas"):
+            q, r = np.linalg.qr(normal)
     return q * np.sign(np.diag(r))
 
 

@@ -6,7 +6,6 @@ compiled, so that the first call is as fast as every other one.
 
 import numpy as np
 
-from ..kernels.gather import LAST, MEAN, NONE
 
 BLOCK_NUMBERS = 2**22  # numbers of a block of rows in one array: memory stays bounded for any number of windows
 
@@ -47,7 +46,7 @@ def predict(network, theta, windows, samples, initial=None, return_state=False):
             part = slice(first, first + rows)
             x, centre, scale = gather(windows, samples[part], theta.dtype)
             out, final[part] = _forward(network, params, x, initial[part])
-            if windows.scaler != NONE:
+            if windows.scaler is not None:
                 out = out * scale[:, :1] + centre[:, :1]
             outputs[part] = out.swapaxes(0, 1)
     return outputs, final if return_state else None
@@ -62,25 +61,13 @@ def gather(windows, samples, dtype):
     view = np.lib.stride_tricks.sliding_window_view(windows.values, T * F)
     cut = view[windows.starts[samples]].astype(dtype, copy=False)
     centre = scale = None
-    if windows.scaler != NONE:
+    if windows.scaler is not None:
         rows = cut.reshape(len(cut), -1, windows.n_columns)
         columns = rows[:, :, : windows.n_scaled]
-        centre, scale = _measure(columns, windows.scaler)
+        centre, scale = windows.scaler.equations(columns)
+        scale = np.where(scale == 0, np.ones_like(scale), scale)
         columns[...] = (columns - centre[:, None]) / scale[:, None]
     return cut.reshape(-1, T, F).swapaxes(0, 1), centre, scale
-
-
-def _measure(columns, scaler):
-    """Centre and scale (B, C) of the columns (B, n_rows, C) of each window."""
-    centre, scale = np.zeros_like(columns[:, 0]), np.ones_like(columns[:, 0])
-    if scaler == LAST:
-        centre = columns[:, -1].copy()
-    elif scaler == MEAN:
-        scale = np.abs(columns).mean(axis=1)
-    else:
-        centre = columns.mean(axis=1)
-        scale = np.sqrt(((columns - centre[:, None]) ** 2).mean(axis=1))
-    return centre, np.where(scale == 0, np.ones_like(scale), scale)
 
 
 def _forward(network, params, x, initial):

@@ -4,7 +4,7 @@ import numpy as np
 
 from ..kernels import engine
 from ..kernels.optimisers.optimiser import LOSS, N_SUMS, WEIGHT
-from .workspace import make_workspace
+from .workspace import aligned, make_workspace
 
 MOST_CHUNKS = 8
 LEAST_CHUNK_WORK = 1e6
@@ -87,7 +87,7 @@ class Objective:
 
     def arena(self):
         """Workspace of one thread."""
-        return np.zeros(self.workspace.arena_size, self.dtype)
+        return aligned((self.workspace.arena_size,), self.dtype)
 
     def run(self, weights, order, jobs, rates, keep, penalty, hyper, arena, slabs, sums):
         """Do jobs on `weights`, see kernels/engine.py."""
@@ -105,14 +105,15 @@ class Weights:
     Attributes
     ----------
     theta, transposed : (K, P) arrays
-        Parameters, and the same with every matrix transposed.
+        Parameters, copied, and the same with every matrix transposed.
     moments : (K, 2, P) array, counts : (K,) int64 array
         The optimiser's memory, and the number of its updates.
     """
 
     def __init__(self, theta, moments=None, counts=None):
         K, P = theta.shape
-        self.theta, self.transposed = theta, np.empty_like(theta)
+        self.theta, self.transposed = aligned(theta.shape, theta.dtype), aligned(theta.shape, theta.dtype)
+        self.theta[:] = theta
         self.moments = np.zeros((K, 2, P), theta.dtype) if moments is None else moments
         self.counts = np.zeros(K, np.int64) if counts is None else counts
 

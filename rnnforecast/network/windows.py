@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..kernels.gather import NONE
+from ..kernels.scalers import Scaler
 
 
 class WindowShape(NamedTuple):
@@ -15,7 +15,7 @@ class WindowShape(NamedTuple):
     n_features: int
     n_targets: int
     stride: int
-    scaler: int
+    scaler: Scaler | None
     n_columns: int
     n_scaled: int
 
@@ -41,8 +41,10 @@ class Windows:
         Distance of the targets of two steps.
     weights : (n_windows,) array or None
         Sample weights; None for ones.
-    scaler, n_columns, n_scaled : int
-        The window scaler, the columns of a row of the series, and how many of them it scales (kernels/gather.py).
+    scaler : Scaler or None
+        Scales each window by itself.
+    n_columns, n_scaled : int
+        The columns of a row of the series, and how many of them are scaled.
     """
 
     values: np.ndarray
@@ -54,7 +56,7 @@ class Windows:
     n_targets: int = 1
     stride: int = 0
     weights: np.ndarray | None = None
-    scaler: int = NONE
+    scaler: Scaler | None = None
     n_columns: int = 0
     n_scaled: int = 0
 

@@ -1,5 +1,6 @@
 """Build the plan that the kernels read: sizes, places of parameters in theta, places of buffers in the arena."""
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -10,10 +11,11 @@ from ..kernels.layer import backward_address, forward_address
 from ..kernels.losses.loss import loss_address
 from ..kernels.optimisers.optimiser import update_address
 from ..kernels.products import multiplier
+from ..kernels.scalers.scaler import scaler_address
 
-TAPE_BYTES = 384 * 1024  # what forward leaves for backward should stay in a core's second-level cache
+TAPE_BYTES = 768 * 1024  # what forward leaves for backward should stay in a core's second-level cache
 LEAST_ROWS, MOST_ROWS = 8, 32
-WEIGHT_BYTES = 192 * 1024  # heavier recurrent weights are themselves streamed, and want more rows per pass
+CACHE_LINE = 64  # bytes: buffers begin on one, so that no vector lies across two
 
 
 @dataclass(frozen=True)
@@ -42,14 +44,23 @@ class Workspace:
     work: float
 
 
-class _Places:
-    """Hands out places one after the other."""
+def aligned(shape, dtype):
+    """Zeros that begin on a cache line."""
+    size = math.prod(shape)
+    whole = np.zeros(size + CACHE_LINE // dtype.itemsize, dtype)
+    at = -whole.ctypes.data % CACHE_LINE // dtype.itemsize
+    return whole[at : at + size].reshape(shape)
 
-    def __init__(self):
-        self.size = 0
+
+class _Places:
+    """Hands out places one after the other, each at a multiple of `step`."""
+
+    def __init__(self, step=1):
+        self.size, self.step = 0, step
 
     def take(self, *shape):
-        at, self.size = self.size, self.size + int(np.prod(shape))
+        at = -(-self.size // self.step) * self.step
+        self.size = at + math.prod(shape)
         return at
 
 
@@ -58,10 +69,8 @@ def tile_rows(network, n_timesteps, itemsize=4):
     cell = network.cell
     hidden = sum(network.hidden_sizes) * network.n_directions
     per_row = itemsize * n_timesteps * hidden * (cell.n_slots + cell.n_states)
-    weights = itemsize * cell.n_recurrent * max(network.hidden_sizes) ** 2
-    least = MOST_ROWS if weights > WEIGHT_BYTES else LEAST_ROWS
     rows = TAPE_BYTES // per_row // LEAST_ROWS * LEAST_ROWS
-    return int(np.clip(rows, least, MOST_ROWS))
+    return min(max(rows, LEAST_ROWS), MOST_ROWS)
 
 
 def make_workspace(network, windows, loss=None, optimiser=None, **options):
@@ -78,7 +87,7 @@ def _workspace(network, shape, dtype, loss, optimiser, *, dropout=0.0, recurrent
     cell = network.cell
     B = rows or tile_rows(network, T)
     last, joins = network.n_layers - 1, network.bidirectional or dropout > 0
-    theta, arena, keep, state = network.layout.offsets, _Places(), _Places(), _Places()
+    theta, arena, keep, state = network.layout.offsets, _Places(CACHE_LINE // dtype.itemsize), _Places(), _Places()
     keep_chances = []
     steps = T if network.per_step else 1
 
@@ -89,7 +98,7 @@ def _workspace(network, shape, dtype, loss, optimiser, *, dropout=0.0, recurrent
         p.N_TIMESTEPS: T, p.N_FEATURES: F, p.N_OUTPUTS: O, p.N_TARGETS: shape.n_targets,
         p.N_LAYERS: network.n_layers, p.N_DIRECTIONS: network.n_directions, p.TILE_ROWS: B,
         p.PER_STEP: network.per_step, p.TOP_SIZE: network.top_size, p.STATE_SIZE: network.state_size,
-        p.SCALER: shape.scaler, p.N_COLUMNS: shape.n_columns, p.N_SCALED: shape.n_scaled,
+        p.SCALER: scaler_address(shape.scaler, dtype), p.N_COLUMNS: shape.n_columns, p.N_SCALED: shape.n_scaled,
         p.TARGET_STRIDE: shape.stride, p.WANT_DX: want_dx,
         p.N_SLOTS: cell.n_slots, p.N_STATES: cell.n_states, p.N_INPUT: cell.n_input, p.N_RECURRENT: cell.n_recurrent,
         p.MULTIPLY: multiplier(dtype), p.FORWARD: forward_address(cell, dtype),

@@ -142,10 +142,12 @@ def test_bad_out(model):
     frozen = state.copy()
     frozen.setflags(write=False)
     bad = [good[0], (good[0],), (np.empty(3, state.dtype), good[1]), (good[0], state[0]), (good[0], frozen)]
-    bad += [(np.empty(2, np.float32), good[1]), (np.empty(4, state.dtype)[::2], good[1]), ([0.0, 0.0], good[1])]
+    bad += [(np.empty(2, np.float32), good[1]), ([0.0, 0.0], good[1]), (*good, good[1])]
     for out in bad:
         with pytest.raises(ValueError, match="out must be a tuple"):
             model.step(X[0, 0], state, out=out)
+    strided = np.empty(4, state.dtype)[::2], state.copy()
+    assert_array_equal(model.step(X[0, 0], state, out=strided)[0], model.step(X[0, 0], state)[0])
     before = state.copy()
     with pytest.raises(ValueError, match="finite"):
         model.step([np.nan, 0.0], state, out=(good[0], state))

@@ -18,8 +18,8 @@ from kernels_support import (
 from numpy.testing import assert_allclose, assert_array_equal
 
 from rnnforecast.kernels.cells import CELLS
-from rnnforecast.kernels.gather import SCALERS
 from rnnforecast.kernels.losses import LOSSES
+from rnnforecast.kernels.scalers import SCALERS
 
 SHAPES = {
     "one_layer": {},
@@ -104,7 +104,7 @@ def test_gradient_of_each_loss_matches_differences(loss):
 @pytest.mark.nojit
 @pytest.mark.parametrize("n_columns", [1, 3])
 @pytest.mark.parametrize("per_step", [False, True])
-@pytest.mark.parametrize("scaler", SCALERS)
+@pytest.mark.parametrize("scaler", [None, *SCALERS])
 def test_gradient_with_scaled_windows(scaler, per_step, n_columns):
     problem = make_problem("elman", per_step=per_step)
     assert_matches_naive(with_scaler(problem, scaler, n_columns=n_columns))
@@ -201,7 +201,7 @@ def test_prediction_matches_naive(cell, shape, with_initial, rng):
 
 @pytest.mark.nojit
 @pytest.mark.parametrize("per_step", [False, True])
-@pytest.mark.parametrize("scaler", SCALERS)
+@pytest.mark.parametrize("scaler", [None, *SCALERS])
 def test_prediction_is_on_the_scale_of_the_series(scaler, per_step):
     problem = make_problem("elman", per_step=per_step)
     assert_prediction(with_scaler(problem, scaler, n_scaled=2))

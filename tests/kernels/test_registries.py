@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rnnforecast.kernels import cells, losses, optimisers
+from rnnforecast.kernels import cells, losses, optimisers, scalers
 from rnnforecast.kernels.layer import cell_kernels
 
 pytestmark = pytest.mark.nojit
@@ -13,6 +13,7 @@ FOLDERS = {
     "cells": (cells, cells.CELLS, "cell", lambda cell: cell.gates_forward),
     "losses": (losses, losses.LOSSES, "loss", lambda loss: loss.rows),
     "optimisers": (optimisers, optimisers.OPTIMISERS, "optimiser", lambda optimiser: optimiser.update),
+    "scalers": (scalers, scalers.SCALERS, "scaler", lambda scaler: scaler.measure),
 }
 
 
@@ -34,7 +35,7 @@ def test_every_module_is_registered(name):
 def named(package, stem):
     module = getattr(package, stem)
     many = getattr(module, "CELLS", ()) or getattr(module, "OPTIMISERS", ())
-    return (*many, module.LOSS) if hasattr(module, "LOSS") else tuple(many)
+    return (*many, *(getattr(module, name) for name in ("LOSS", "SCALER") if hasattr(module, name)))
 
 
 def test_kernels_have_names_of_their_own():

@@ -5,7 +5,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from rnnforecast.kernels import engine
 from rnnforecast.kernels.cells import CELLS
-from rnnforecast.kernels.gather import SCALERS
+from rnnforecast.kernels.scalers import SCALERS
 from rnnforecast.network import numpy_backend
 from rnnforecast.network.network import Network
 from rnnforecast.network.windows import Windows
@@ -39,7 +39,7 @@ def compiled(network, theta, windows, samples, initial=None):
     outputs, final = np.empty((n, steps, network.n_outputs), dtype), np.empty((n, network.state_size), dtype)
     initial = np.empty((0, network.state_size), dtype) if initial is None else initial
     engine.predict(
-        theta, workspace.plan, windows.values, windows.starts, samples, 0, n, initial,
+        theta[None], workspace.plan, windows.values, windows.starts, samples, np.array([[0, 0, n]]), initial,
         np.empty((n, 0), np.uint8), np.ones(2, dtype), np.zeros(workspace.arena_size, dtype), outputs, final,
     )  # fmt: skip
     return outputs, final
@@ -62,7 +62,7 @@ def test_agrees_with_the_kernel(cell, dtype, options, rng):
 
 
 @pytest.mark.parametrize("n_scaled", [1, 2])
-@pytest.mark.parametrize("scaler", range(len(SCALERS)), ids=SCALERS)
+@pytest.mark.parametrize("scaler", [None, *SCALERS.values()], ids=["none", *SCALERS])
 @pytest.mark.parametrize("dtype", TOLERANCES)
 def test_window_scalers_agree_with_the_kernel(dtype, scaler, n_scaled, rng):
     series = (3 + rng.normal(size=(40, 3))).astype(dtype)

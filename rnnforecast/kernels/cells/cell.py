@@ -8,6 +8,8 @@ from dataclasses import dataclass
 class Cell:
     """A recurrent cell: everything about it that is not the linear part, which all cells share.
 
+    Its two functions are kernels, ``kernel(alone=True)``, so that their loops become vector code.
+
     A step computes one pre-activation per slot, z_k = W_k x_t + U_k h_{t-1} + b_k, where only the slots in
     `input_slots` have a W and only those in `recurrent_slots` have a U; then the gates turn z and the previous
     states into the new states. The first state is the output h.

@@ -64,8 +64,8 @@ def _elman(name, sigma, slope, array_sigma):
         states="h",
         input_slots=(0, 1),
         recurrent_slots=(0, 1),
-        gates_forward=bind(gates_forward, name, sigma=sigma),
-        gates_backward=bind(gates_backward, name, slope=slope),
+        gates_forward=bind(gates_forward, name, alone=True, sigma=sigma),
+        gates_backward=bind(gates_backward, name, alone=True, slope=slope),
         equations=equations,
     )
 

@@ -12,7 +12,7 @@ from ..maths import sigmoid, tanh
 from .cell import Cell
 
 
-@kernel
+@kernel(alone=True)
 def gates_forward(first, last, step, t, z, states):
     """Gates in place over their pre-activations (m stays as it is), then h' = (1 - u) n + u h."""
     n, r, u, m = z[0, t], z[1, t], z[2, t], z[3, t]
@@ -24,7 +24,7 @@ def gates_forward(first, last, step, t, z, states):
         new_h[j] = n_j + u_j * (h[j] - n_j)
 
 
-@kernel
+@kernel(alone=True)
 def gates_backward(first, last, step, t, z, states, dstate):
     """dn = dh' (1 - u) (1 - n^2), dm = dn r, dr = dn m r (1 - r), du = dh' (h - n) u (1 - u), and dh = dh' u."""
     n, r, u, m = z[0, t], z[1, t], z[2, t], z[3, t]

@@ -14,7 +14,7 @@ from ..maths import sigmoid, tanh
 from .cell import Cell
 
 
-@kernel
+@kernel(alone=True)
 def gates_forward(first, last, step, t, z, states):
     """Gates in place over their pre-activations, then c' = f c + i g and h' = o tanh(c')."""
     i, f, g, o = z[0, t], z[1, t], z[2, t], z[3, t]
@@ -29,7 +29,7 @@ def gates_forward(first, last, step, t, z, states):
         new_h[j] = o_j * tanh(new_c[j])
 
 
-@kernel
+@kernel(alone=True)
 def gates_backward(first, last, step, t, z, states, dstate):
     """With dc = dc' + dh' o (1 - tanh(c')^2): do = dh' tanh(c'), di = dc g, dg = dc i, df = dc c, and dc = dc f."""
     i, f, g, o = z[0, t], z[1, t], z[2, t], z[3, t]
