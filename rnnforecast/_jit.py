@@ -28,7 +28,7 @@ import numba
 import numpy as np
 from numba.extending import is_jitted
 
-from ._parts import AloneCompiler, PartCompiler, parts_fit
+from ._parts import link_as_part, parts_fit
 
 try:
     from numba.core.caching import NullCache, _Cache, _CacheLocator
@@ -64,9 +64,8 @@ def kernel(function=None, *, fastmath=FASTMATH, strict=False, inline="never", al
     flags = False if strict or not fastmath else set(fastmath)
     options = {"nogil": True, "error_model": "numpy", "boundscheck": None, "fastmath": flags, "inline": inline}
     dispatcher = numba.njit(**options)(function)
-    if parts_fit() and not DISABLED:
-        part = numba.njit(**options, pipeline_class=AloneCompiler if alone else PartCompiler)(function)
-        dispatcher.get_call_template, dispatcher.get_overload = part.get_call_template, part.get_overload
+    if not DISABLED and parts_fit():
+        link_as_part(dispatcher, functools.partial(numba.njit, **options), alone)
     if _hooks_fit() and type(getattr(dispatcher, "_cache", None)) is NullCache:
         dispatcher._cache = _KernelCache(dispatcher)
     return dispatcher

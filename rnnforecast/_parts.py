@@ -10,6 +10,7 @@ This leans on private names of Numba; where they are not as in 0.60 to 0.68, ker
 """
 
 import contextlib
+import functools
 import gc
 import inspect
 
@@ -20,6 +21,19 @@ except ImportError:  # a later Numba moved its private parts
     CPUCodeLibrary = JITCodeLibrary = Compiler = CompilerBase = object
 
 
+def link_as_part(dispatcher, njit, alone):
+    """Have other kernels link this kernel as a part, which ``njit(pipeline_class=...)`` makes when it is needed."""
+
+    @functools.cache
+    def part():
+        return njit(pipeline_class=AloneCompiler if alone else PartCompiler)(dispatcher.py_func)
+
+    # what Numba asks a kernel for when it compiles the call of one
+    dispatcher.get_call_template = lambda args, kws: part().get_call_template(args, kws)
+    dispatcher.get_overload = lambda signature: part().get_overload(signature)
+
+
+@functools.cache
 def parts_fit():
     """Whether this Numba has the private names that parts need."""
     try:

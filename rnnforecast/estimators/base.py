@@ -14,17 +14,18 @@ from ..kernels.cells import CELLS, Cell
 from ..kernels.losses import LOSSES
 from ..kernels.optimisers import OPTIMISERS
 from ..network.initialisers import INITIALISERS
-from ..network.network import make_network
+from ..network.network import Network
 from ..network.objective import Objective
 from ..network.prediction import predict
 from ..network.schedules import SCHEDULES
 from ..network.training import Progress, Settings, train
 from ..network.windows import Windows
 from .inputs import check_windows, in_dtype
-from .parameters import network_arguments
+from .parameters import architecture, network_arguments
 from .saving import Saving
 from .stepper import SlowStepper, Stepper
 
+NOT_STORED = {"_stepper", "_known_network"}  # made again when they are needed
 SMALL_DATA = 200  # as in MLPRegressor: data of up to 200 samples are one batch
 
 
@@ -199,9 +200,14 @@ class BaseRNN(Saving, BaseEstimator, metaclass=ABCMeta):
 
     def _network(self, theta="fitted"):
         """The architecture that the parameters and the data ask for, which must be that of the fitted weights."""
-        network = make_network(
-            **network_arguments(self), n_features=self.n_step_features_, n_outputs=self.n_network_outputs_
-        )
+        key = architecture(self), self.n_step_features_, self.n_network_outputs_
+        known = self.__dict__.get("_known_network")
+        if known is None or known[0] != key:
+            network = Network(
+                **network_arguments(self), n_features=self.n_step_features_, n_outputs=self.n_network_outputs_
+            )
+            known = self._known_network = key, network
+        network = known[1]
         if theta is not None and self.theta_.shape[-1] != network.layout.size:
             raise ValueError(
                 f"the parameters ask for a network of {network.layout.size} weights, but the fitted one has "
@@ -317,7 +323,8 @@ class BaseRNN(Saving, BaseEstimator, metaclass=ABCMeta):
 
     def _outputs(self, X, state, return_state):
         """Outputs (K, n, steps, O) of the K networks before the link, and the final states (n, state_size)."""
-        check_is_fitted(self, "theta_")
+        if "theta_" not in self.__dict__:  # asked first, for the check itself takes a third of a prediction's time
+            check_is_fitted(self, "theta_")
         X = in_dtype(check_windows(self, X, reset=False), self.theta_.dtype, "X")
         network, K, n = self._network(), self._n_networks, len(X)
         state = self._check_state(network, state, n)
@@ -386,7 +393,7 @@ class BaseRNN(Saving, BaseEstimator, metaclass=ABCMeta):
         return Stepper(self._network(), self.theta_, self._link if self._has_link() else None)
 
     def __getstate__(self):
-        return {name: value for name, value in super().__getstate__().items() if name != "_stepper"}
+        return {name: value for name, value in super().__getstate__().items() if name not in NOT_STORED}
 
     def get_weights(self):
         """The parameters by name, such as ``layer0.W``, ``layer0.U``, ``layer0.b``, ``head.V``: views of `theta_`."""

@@ -80,6 +80,8 @@ def check_targets(y, X, *, per_step, argument="y"):
 
 def in_dtype(array, dtype, argument):
     """The array in the dtype of the arithmetic; refuses what that cannot hold."""
+    if array.dtype == dtype and array.flags.c_contiguous:
+        return array
     with np.errstate(over="ignore"):
         converted = np.ascontiguousarray(array, dtype=dtype)
     if converted.dtype != array.dtype and not np.isfinite(converted).all():

@@ -5,6 +5,16 @@ from numbers import Integral
 from ..kernels.cells import CELLS, Cell
 
 
+def architecture(estimator):
+    """All parameters that the architecture follows from, to be compared with those of another time."""
+    size = estimator.hidden_size
+    size = size if isinstance(size, int) else tuple(size) if isinstance(size, list) else size
+    return (
+        estimator.cell_type, size, estimator.num_layers, estimator.bidirectional, estimator.activation,
+        estimator.input_skip, getattr(estimator, "return_sequences", False),
+    )  # fmt: skip
+
+
 def network_arguments(estimator):
     """The arguments of Network that follow from an estimator's parameters."""
     return {

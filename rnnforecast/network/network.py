@@ -1,7 +1,7 @@
 """The architecture of a recurrent network: what it is made of, where its parameters lie, and its first values."""
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from ..kernels.cells import Cell
 from .initialisers import INITIALISERS
@@ -39,6 +39,13 @@ class Network:
     bidirectional: bool = False
     input_skip: bool = False
     per_step: bool = False
+
+    def __hash__(self):
+        return self._hash
+
+    @cached_property
+    def _hash(self):
+        return hash((self.cell.name, self.n_features, self.hidden_sizes, self.n_outputs, self.bidirectional))
 
     @property
     def n_layers(self):
@@ -105,5 +112,3 @@ class Network:
                 views[f"{prefix}.b"][self.cell.forget_slot] = forget_bias
         return theta.astype(dtype)
 
-
-make_network = lru_cache(maxsize=128)(Network)  # equal architectures share one object, and so its layout and plans

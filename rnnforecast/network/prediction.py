@@ -38,7 +38,7 @@ def predict(
     """
     samples = np.arange(len(windows)) if samples is None else np.ascontiguousarray(samples, dtype=np.int64)
     dtype, n = windows.values.dtype, len(samples)
-    theta = _plain(np.atleast_2d(theta), dtype)
+    theta = _plain(theta if theta.ndim == 2 else theta[None], dtype)
     spans = np.array([[0, n]]) if spans is None else spans
     if backend == "numpy" or (backend == "auto" and DISABLED):
         return _by_numpy(network, theta, windows, samples, spans, initial, return_state)
@@ -64,6 +64,8 @@ def predict(
 
 def _plain(array, dtype):
     """A contiguous, writable array: the one form that kernels are compiled for."""
+    if array.dtype == dtype and array.flags.carray:
+        return array
     return np.require(array, dtype, ["C", "W"])
 
 

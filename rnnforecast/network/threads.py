@@ -2,7 +2,7 @@
 
 import math
 import os
-from concurrent.futures import ThreadPoolExecutor
+import threading
 from contextlib import contextmanager
 
 import numpy as np
@@ -20,16 +20,64 @@ def workers(n_threads):
     if n_threads == 1:
         yield lambda function, n_items: function(0, 0, n_items)
         return
-    with ThreadPoolExecutor(n_threads - 1, thread_name_prefix="rnnforecast") as pool:
+    others = [_Worker(thread) for thread in range(1, n_threads)]
+    try:
 
         def run(function, n_items):
-            edges = np.linspace(0, n_items, min(n_threads, max(n_items, 1)) + 1).astype(int)
-            others = [pool.submit(function, i, edges[i], edges[i + 1]) for i in range(1, len(edges) - 1)]
-            function(0, edges[0], edges[1])
-            for other in others:
-                other.result()
+            edges = np.linspace(0, n_items, min(n_threads, max(n_items, 1)) + 1).astype(int).tolist()
+            busy = others[: len(edges) - 2]
+            for worker, first, stop in zip(busy, edges[1:], edges[2:], strict=False):
+                worker.start(function, first, stop)
+            try:
+                function(0, edges[0], edges[1])
+            finally:
+                errors = [worker.wait() for worker in busy]
+            for error in filter(None, errors):
+                raise error
 
         yield run
+    finally:
+        for worker in others:
+            worker.end()
+
+
+class _Worker:
+    """A thread that waits for work: two locks, for waking through a pool's queue took 50 microseconds a minibatch."""
+
+    def __init__(self, number):
+        self.number, self.task, self.error = number, None, None
+        self.called, self.done = threading.Lock(), threading.Lock()
+        self.called.acquire(), self.done.acquire()
+        self.thread = threading.Thread(target=self._live, name=f"rnnforecast-{number}", daemon=True)
+        self.thread.start()
+
+    def _live(self):
+        while True:
+            self.called.acquire()
+            if self.task is None:
+                return
+            function, first, stop = self.task
+            try:
+                function(self.number, first, stop)
+            except BaseException as error:
+                self.error = error
+            self.done.release()
+
+    def start(self, function, first, stop):
+        """Begin function(number, first, stop)."""
+        self.task, self.error = (function, first, stop), None
+        self.called.release()
+
+    def wait(self):
+        """Return what the function raised, or None, once it is done."""
+        self.done.acquire()
+        return self.error
+
+    def end(self):
+        """Let the thread end, once it is idle."""
+        self.task = None
+        self.called.release()
+        self.thread.join()
 
 
 def n_threads(n_jobs, n_items, work, *, least=2e6):

@@ -75,7 +75,9 @@ class Windows:
     @property
     def shape(self):
         """The WindowShape."""
-        return WindowShape(*(getattr(self, name) for name in WindowShape._fields))
+        return WindowShape(
+            self.n_timesteps, self.n_features, self.n_targets, self.stride, self.scaler, self.n_columns, self.n_scaled
+        )
 
     def part(self, where):
         """The windows in a slice, or at an array of positions; the flat arrays are shared."""
