@@ -47,7 +47,7 @@ def parts_fit():
 
 @contextlib.contextmanager
 def _no_garbage_collection():
-    """A compiler makes millions of objects that live on: looking through them again and again took a tenth of the time."""
+    """A compiler makes millions of objects that live on: looking through them again took a tenth of its time."""
     was_on = gc.isenabled()
     gc.disable()
     try:

@@ -53,7 +53,8 @@ def make_problem(
     """A Problem of random numbers; `options` are those of Network."""
     rng = np.random.default_rng(seed)
     network = Network(CELLS[cell], n_features, tuple(hidden_sizes), n_outputs, **options)
-    steps = (T,) if network.per_step else ()
+    network_steps = network.n_out_steps(T)
+    steps = (network_steps,) if network.per_step or network.n_segments else ()
     x = rng.normal(size=(n, T, n_features)).astype(dtype)
     y = random_targets(rng, loss, (n, *steps, n_targets or n_outputs), n_outputs).astype(dtype)
     weights = (rng.uniform(0.5, 2, n) if weighted else np.ones(n)).astype(dtype)
@@ -138,7 +139,7 @@ def run_gradient(problem, *, jobs=None, order=None, **options):
 def run_predict(problem, *, rows=8, initial=None, first=0, stop=None):
     """(outputs, final states) of the prediction kernel; what it did not write is NaN."""
     w, network, dtype = problem.windows, problem.network, problem.theta.dtype
-    n, steps = len(w), w.n_timesteps if network.per_step else 1
+    n, steps = len(w), network.n_out_steps(w.n_timesteps)
     workspace = make_workspace(network, w, rows=rows)
     outputs = np.full((n, steps, network.n_outputs), np.nan, dtype)
     final = np.full((n, network.state_size), np.nan, dtype)
@@ -163,7 +164,8 @@ def naive_cell(name):
 def naive_arguments(problem):
     """Keyword arguments of naive.forward, dropout masks included."""
     network, workspace = problem.network, problem.workspace()
-    arguments = naive_cell(network.cell.name) | {"steps": "all" if network.per_step else "last"}
+    steps = "all" if network.per_step else "segments" if network.n_segments else "last"
+    arguments = naive_cell(network.cell.name) | {"steps": steps}
     keep, (scale, recurrent_scale) = problem.keep(workspace), problem.keep_scale
     n, T = len(keep), problem.windows.n_timesteps
     rows = {(layer, d): workspace.plan[1 + i] for i, (layer, d, _) in enumerate(network.prefixes())}
@@ -175,8 +177,10 @@ def naive_arguments(problem):
         masks = []
         for layer, H in enumerate(network.hidden_sizes):
             D, at = H * network.n_directions, rows[layer, 0][p.KEEP_AT]
-            every = layer < network.n_layers - 1 or network.per_step
-            mask = columns(at, T * D).reshape(n, T, D).swapaxes(0, 1) if every else columns(at, D)
+            last = layer == network.n_layers - 1
+            length = network.n_out_steps(T) if last else T
+            every = not last or network.per_step or network.n_segments
+            mask = columns(at, length * D).reshape(n, length, D).swapaxes(0, 1) if every else columns(at, D)
             masks.append(scale * mask)
         arguments["dropout_masks"] = masks
     if problem.recurrent_dropout:
@@ -191,10 +195,10 @@ def naive_data(problem):
     """x (n, T, F), y, and the shift and scale of each window (None without a scaler)."""
     w, network = problem.windows, problem.network
     T, F = w.n_timesteps, w.n_features
-    steps = T if network.per_step else 1
+    steps = network.n_out_steps(T)
     x = np.stack([w.values[s : s + T * F] for s in w.starts])
     y = naive.gather_targets(w.targets, w.offsets, steps, w.n_targets, w.stride)
-    y = y if network.per_step else y[:, 0]
+    y = y if network.per_step or network.n_segments else y[:, 0]
     if problem.loss == "log_loss":
         y = y[..., 0]
     if w.scaler is None:

@@ -152,6 +152,25 @@ def layer_backward(cell, W, U, b, tape, d_outputs, d_final):
     return dW, dU, db, dx, d_state
 
 
+def decode(cell, U, b, P, final):
+    """One step from the final state (S, B, H) for each of Q positions: features (B, Q, H), and a tape for each."""
+    one = np.ones((final.shape[1], 1, 1), final.dtype)
+    parts = [layer_forward(cell, P[:, q, None], U, b, one, final) for q in range(P.shape[1])]
+    return np.concatenate([outputs for outputs, _, _ in parts], axis=1), (P, [tape for _, _, tape in parts])
+
+
+def decode_backward(cell, U, b, tape, d_features):
+    """The gradient of the final state, and (dU, db, dP)."""
+    P, tapes = tape
+    d_final, dU, db, dP = np.zeros_like(tapes[0][1][0]), np.zeros_like(U), np.zeros_like(b), np.zeros_like(P)
+    for q, tape_q in enumerate(tapes):
+        d_outputs = d_features[:, q : q + 1]
+        W_q, U_q, b_q, _, d_start = layer_backward(cell, P[:, q, None], U, b, tape_q, d_outputs, np.zeros_like(d_final))
+        dP[:, q] = W_q[:, 0]
+        dU, db, d_final = dU + U_q, db + b_q, d_final + d_start
+    return d_final, (dU, db, dP)
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # The whole network
 # ---------------------------------------------------------------------------------------------------------------------
@@ -175,7 +194,8 @@ def forward(
     """Run the network over x (B, T, F): o_t = y_t V + b + x_t S, where y_t is the output of the last layer.
 
     steps           : "all" gives o (B, T, O); "last" gives o (B, O) from x_{T-1} and
-                      y = [forward direction's h at T-1, backward direction's h at 0]
+                      y = [forward direction's h at T-1, backward direction's h at 0];
+                      "segments" gives o (B, Q, O) from one step of the cell for each position in decoder.P
     initial         : initial[layer][direction] is (S, B, H); None for zeros, at each of the three levels
     dropout_masks   : dropout_masks[layer] is (T, B, D), or (B, D) for the last layer under "last"; None where unused
     recurrent_masks : recurrent_masks[layer][direction] is (B, H); None where unused, at each level
@@ -200,6 +220,8 @@ def forward(
         tape["layers"].append(tapes)
         if layer == n_layers - 1 and steps == "last":
             signal = np.concatenate([state[0] for state in finals], axis=1)
+        elif layer == n_layers - 1 and steps == "segments":
+            signal, tape["decoder"] = decode(cell, U, b, params["decoder.P"], finals[0])
         else:
             signal = np.concatenate(outputs, axis=2)
         mask = pick(dropout_masks, layer)
@@ -209,6 +231,8 @@ def forward(
     o = signal @ params["head.V"] + params["head.b"]
     if "head.S" in params:
         o = o + (x[:, -1] if steps == "last" else x) @ params["head.S"]
+    if "head.L" in params:
+        o = o + np.einsum("btf,tfo->bo", x, params["head.L"]).reshape(o.shape)
     return o, final, tape
 
 
@@ -239,9 +263,15 @@ def backward(params, tape, do, d_final=None):
             if layer == n_layers - 1 and steps == "last":
                 d_state[0] += parts[d]
                 d_outputs = np.zeros((*sequence.shape[:2], b.shape[1]), x.dtype)
+            elif layer == n_layers - 1 and steps == "segments":
+                d_last, d_decoder = decode_backward(cell, U, b, tape["decoder"], parts[d])
+                d_state += d_last
+                d_outputs = np.zeros((*sequence.shape[:2], b.shape[1]), x.dtype)
             else:
                 d_outputs = parts[d] if d == 0 else parts[d][:, ::-1]
             dW, dU, db, d_sequence, d_start = layer_backward(cell, W, U, b, layer_tape, d_outputs, d_state)
+            if layer == n_layers - 1 and steps == "segments":
+                dU, db, gradients["decoder.P"] = dU + d_decoder[0], db + d_decoder[1], d_decoder[2]
             gradients[prefix + "W"], gradients[prefix + "U"], gradients[prefix + "b"] = dW, dU, db
             d_signal += d_sequence if d == 0 else d_sequence[:, ::-1]
             d_initial[layer].append(d_start)
@@ -261,6 +291,10 @@ def head_backward(params, tape, do, gradients):
             dx[:, -1] += do @ params["head.S"].T
         else:
             dx += do @ params["head.S"].T
+    if "head.L" in params:
+        flat = do.reshape(len(do), -1)
+        gradients["head.L"] = np.einsum("btf,bo->tfo", x, flat)
+        dx += np.einsum("bo,tfo->btf", flat, params["head.L"])
     return dx, do @ params["head.V"].T
 
 

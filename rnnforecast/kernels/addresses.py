@@ -7,15 +7,12 @@ apart: the plan carries the addresses of the latter, and each is compiled once, 
 An address holds in one process only. Plans are made for each fit and predict, and are never stored.
 """
 
-import math
-
 from llvmlite import ir
-from numba import carray, types
+from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
-from numba.np.arrayobj import populate_array
 
-from .._jit import DISABLED, bind, entry_point
+from .._jit import bind, entry_point
 
 INTERPRETED = []  # with Numba switched off, an address is a place in this list
 
@@ -38,42 +35,47 @@ def data_at(typing_context, array):
     """The address of an array's first number."""
 
     def codegen(context, builder, signature, args):
-        array = context.make_array(signature.args[0])(context, builder, args[0])
-        return builder.ptrtoint(array.data, ir.IntType(64))
+        return builder.ptrtoint(field(context, builder, signature.args[0], args[0], "data"), ir.IntType(64))
 
     return types.int64(array), codegen
 
 
 @intrinsic
-def pointer(typing_context, address):
-    """An address as a pointer, for `carray`."""
+def array_from(typing_context, address, shape, dtype):
+    """The contiguous array of this shape and dtype at an address."""
+    array_type = types.Array(dtype.dtype, len(shape), "C")
 
     def codegen(context, builder, signature, args):
-        return builder.inttoptr(args[0], cgutils.voidptr_t)
+        kind = context.get_data_type(array_type.dtype).as_pointer()
+        lengths = cgutils.unpack_tuple(builder, args[1])
+        return array_in(context, builder, array_type, builder.inttoptr(args[0], kind), lengths)
 
-    return types.voidptr(types.int64), codegen
+    return array_type(types.int64, types.UniTuple(types.intp, len(shape)), dtype), codegen
 
 
-@intrinsic
-def array_at(typing_context, buffer, at, shape):
-    """The array of this shape that begins `at` numbers into a contiguous array: two instructions, unlike a reshape."""
-    array_type = buffer.copy(ndim=len(shape), layout="C")
+def field(context, builder, array_type, array, name):
+    """A field of an array in LLVM, read off the value: Numba's own way stores the array first, and loads it again."""
+    places = context.data_model_manager[array_type]
+    return builder.extract_value(array, places.get_field_position(name))
 
-    def codegen(context, builder, signature, args):
-        buffer = context.make_array(signature.args[0])(context, builder, args[0])
-        lengths = cgutils.unpack_tuple(builder, args[2])
-        stride = context.get_constant(types.intp, context.get_abi_sizeof(context.get_data_type(array_type.dtype)))
-        itemsize, strides = stride, []
-        for length in reversed(lengths):
-            strides.insert(0, stride)
-            stride = builder.mul(stride, length)
-        array = context.make_array(array_type)(context, builder)
-        populate_array(
-            array, builder.gep(buffer.data, [args[1]]), shape=lengths, strides=strides, itemsize=itemsize, meminfo=None
-        )
-        return array._getvalue()
 
-    return array_type(buffer, types.intp, types.UniTuple(types.intp, len(shape))), codegen
+def array_in(context, builder, array_type, data, lengths):
+    """A contiguous array in LLVM over memory that somebody else owns."""
+    size = context.get_abi_sizeof(context.get_data_type(array_type.dtype))
+    itemsize = stride = context.get_constant(types.intp, size)
+    n_items, strides = context.get_constant(types.intp, 1), []
+    for length in reversed(lengths):
+        strides.insert(0, stride)
+        stride, n_items = builder.mul(stride, length), builder.mul(n_items, length)
+    values = {
+        "meminfo": context.get_constant_null(types.voidptr), "parent": context.get_constant_null(types.pyobject),
+        "nitems": n_items, "itemsize": itemsize, "data": data, "shape": cgutils.pack_array(builder, lengths),
+        "strides": cgutils.pack_array(builder, strides),
+    }  # fmt: skip
+    places, array = context.data_model_manager[array_type], ir.Constant(context.get_value_type(array_type), None)
+    for name, value in values.items():
+        array = builder.insert_value(array, value, places.get_field_position(name))
+    return array
 
 
 def address_of(template, name, n_numbers, **values):
@@ -85,13 +87,3 @@ def interpreted(function):
     """The stand-in for an address where Numba is switched off."""
     INTERPRETED.append(function)
     return len(INTERPRETED) - 1
-
-
-if DISABLED:
-
-    def array_at(buffer, at, shape):
-        """The interpreted form."""
-        return buffer.reshape(-1)[at : at + math.prod(shape)].reshape(shape)
-
-
-__all__ = ["INTERPRETED", "address_of", "array_at", "call_at", "carray", "data_at", "interpreted", "pointer"]

@@ -9,7 +9,7 @@ from . import plan as p
 from .gather import gather_inputs, gather_targets
 from .losses.loss import run_loss
 from .optimisers.optimiser import LOSS, WEIGHT, run_update
-from .plan import no_keep, view1, view2, view3
+from .plan import net, no_keep, row, view1, view2, view3
 from .stack import layer_row, layer_states, stack_backward, stack_forward, transpose_weights
 
 DONE, UNFIT, NOT_FINITE = range(3)  # what a step answers
@@ -41,16 +41,16 @@ def train(
     """
     for i in range(jobs.shape[0]):
         job = jobs[i]
-        network, first, stop, slab, row = job[NETWORK], job[FIRST], job[STOP], job[SLAB], job[ROW]
+        network, first, stop, slab, sums_row = job[NETWORK], job[FIRST], job[STOP], job[SLAB], job[ROW]
         if first < stop:
             add_chunk(
                 theta[network], theta_T[network], plan, values, starts, targets, offsets, weights, order[first:stop],
-                keep[job[KEEP_FIRST] :], keep_scale, param, arena, slabs[slab], sums[row],
+                keep[job[KEEP_FIRST] :], keep_scale, param, arena, slabs[slab], sums[sums_row],
             )  # fmt: skip
         else:
             if slab > 0:
                 run_update(
-                    plan, slabs[:slab], sums[row : row + slab], theta[network], moments[network],
+                    plan, slabs[:slab], sums[sums_row : sums_row + slab], theta[network], moments[network],
                     counts[network : network + 1], rates[i : i + 1], penalty, hyper,
                 )  # fmt: skip
             transpose_weights(plan, theta[network], theta_T[network])
@@ -62,10 +62,7 @@ def add_chunk(
     sums,
 ):  # fmt: skip
     """The gradient of the loss over some samples, one row tile after the other."""
-    net = plan[0]
-    T, O = net[p.N_TIMESTEPS], net[p.N_OUTPUTS]
-    tile = net[p.TILE_ROWS]
-    steps = T if net[p.PER_STEP] else 1
+    O, steps, tile = net(plan, p.N_OUTPUTS), net(plan, p.OUT_STEPS), net(plan, p.TILE_ROWS)
     loss, weight_sum = theta.dtype.type(0), theta.dtype.type(0)
     gradient[:] = 0
     for begin in range(0, samples.shape[0], tile):
@@ -73,17 +70,29 @@ def add_chunk(
         rows, kept = samples[begin : begin + B], keep[begin : begin + B]
         load_tile(plan, values, starts, rows, arena, B)
         clear_initial_states(plan, arena, B)
-        y = view3(arena, net[p.Y_AT], steps, B, net[p.N_TARGETS])
-        centre = view2(arena, net[p.CENTRE_AT], B, net[p.N_SCALED])
-        scale = view2(arena, net[p.SCALE_AT], B, net[p.N_SCALED])
-        gather_targets(targets, offsets, rows, net[p.TARGET_STRIDE], net[p.SCALER], centre, scale, y)
+        y = view3(arena, net(plan, p.Y_AT), steps, B, net(plan, p.N_TARGETS))
+        centre = view2(arena, net(plan, p.CENTRE_AT), B, net(plan, p.N_SCALED))
+        scale = view2(arena, net(plan, p.SCALE_AT), B, net(plan, p.N_SCALED))
+        gather_targets(targets, offsets, rows, net(plan, p.TARGET_STRIDE), net(plan, p.SCALER), centre, scale, y)
         stack_forward(theta, plan, arena, kept, keep_scale, B)
-        weight = arena[net[p.WEIGHT_AT] : net[p.WEIGHT_AT] + B]
+        weight = arena[net(plan, p.WEIGHT_AT) : net(plan, p.WEIGHT_AT) + B]
         for b in range(B):
             weight[b] = weights[rows[b]]
             weight_sum += weight[b]
-        loss += run_loss(plan, arena, param, net[p.WEIGHT_AT], net[p.OUT_AT], net[p.Y_AT], net[p.DOUT_AT], B, steps * B)
-        stack_backward(theta_T, plan, arena, kept, keep_scale, view2(arena, net[p.DOUT_AT], steps * B, O), gradient, B)
+        loss += run_loss(
+            plan,
+            arena,
+            param,
+            net(plan, p.WEIGHT_AT),
+            net(plan, p.OUT_AT),
+            net(plan, p.Y_AT),
+            net(plan, p.DOUT_AT),
+            B,
+            steps * B,
+        )
+        stack_backward(
+            theta_T, plan, arena, kept, keep_scale, view2(arena, net(plan, p.DOUT_AT), steps * B, O), gradient, B
+        )
     sums[LOSS], sums[WEIGHT] = loss, weight_sum
 
 
@@ -97,8 +106,7 @@ def predict(theta, plan, values, starts, order, jobs, initial, keep, keep_scale,
     initial : (n, state_size)     initial states, or (0, state_size) for zeros
     outputs : (n, steps, O) out;  final : (n, state_size) out, or (0, state_size) when nobody asks
     """
-    net = plan[0]
-    O, tile = net[p.N_OUTPUTS], net[p.TILE_ROWS]
+    O, tile = net(plan, p.N_OUTPUTS), net(plan, p.TILE_ROWS)
     for job in range(jobs.shape[0]):
         for begin in range(jobs[job, 1], jobs[job, 2], tile):
             B = min(tile, jobs[job, 2] - begin)
@@ -112,9 +120,9 @@ def predict(theta, plan, values, starts, order, jobs, initial, keep, keep_scale,
                 b = r % B
                 for o in range(O):
                     value = out[r, o]
-                    if net[p.SCALER] >= 0:
-                        at = b * net[p.N_SCALED]
-                        value = value * arena[net[p.SCALE_AT] + at] + arena[net[p.CENTRE_AT] + at]
+                    if net(plan, p.SCALER) >= 0:
+                        at = b * net(plan, p.N_SCALED)
+                        value = value * arena[net(plan, p.SCALE_AT) + at] + arena[net(plan, p.CENTRE_AT) + at]
                     outputs[begin + b, r // B, o] = value
             if final.shape[0] > 0:
                 store_states(plan, arena, B, final[begin : begin + B])
@@ -127,25 +135,24 @@ def step(theta, plan, arena, x, state, output, new_state):
     theta is (P,), and the plan is that of windows of one step. `new_state` may be `state` itself. Returns DONE, or
     with nothing written UNFIT for arrays of other shapes and NOT_FINITE for x or states that are not.
     """
-    net = plan[0]
-    n, tile = x.shape[0], net[p.TILE_ROWS]
-    if x.shape[1] != net[p.N_FEATURES] or output.shape != (n, net[p.N_OUTPUTS]):
+    n, tile = x.shape[0], net(plan, p.TILE_ROWS)
+    if x.shape[1] != net(plan, p.N_FEATURES) or output.shape != (n, net(plan, p.N_OUTPUTS)):
         return UNFIT
-    if state.shape != (n, net[p.STATE_SIZE]) or new_state.shape != state.shape:
+    if state.shape != (n, net(plan, p.STATE_SIZE)) or new_state.shape != state.shape:
         return UNFIT
     if not (is_finite(x) and is_finite(state)):
         return NOT_FINITE
     no_masks, no_scale = no_keep(plan), view1(theta, 0, 2)
     for begin in range(0, n, tile):
         B = min(tile, n - begin)
-        inputs = view2(arena, net[p.X_AT], B, net[p.N_FEATURES])
+        inputs = view2(arena, net(plan, p.X_AT), B, net(plan, p.N_FEATURES))
         for b in range(B):
-            for f in range(net[p.N_FEATURES]):
+            for f in range(net(plan, p.N_FEATURES)):
                 inputs[b, f] = x[begin + b, f]
         load_states(plan, state[begin : begin + B], arena, B)
         out = stack_forward(theta, plan, arena, no_masks, no_scale, B)
         for b in range(B):
-            for o in range(net[p.N_OUTPUTS]):
+            for o in range(net(plan, p.N_OUTPUTS)):
                 output[begin + b, o] = out[b, o]
         store_states(plan, arena, B, new_state[begin : begin + B])
     return DONE
@@ -172,41 +179,38 @@ def is_finite(a):
 @kernel
 def load_tile(plan, values, starts, samples, arena, B):
     """Gather the windows of a tile into the arena."""
-    net = plan[0]
     gather_inputs(
         values,
         starts,
         samples,
-        net[p.SCALER],
-        net[p.N_COLUMNS],
-        net[p.N_SCALED],
-        view3(arena, net[p.X_AT], net[p.N_TIMESTEPS], B, net[p.N_FEATURES]),
-        view2(arena, net[p.CENTRE_AT], B, net[p.N_SCALED]),
-        view2(arena, net[p.SCALE_AT], B, net[p.N_SCALED]),
+        net(plan, p.SCALER),
+        net(plan, p.N_COLUMNS),
+        net(plan, p.N_SCALED),
+        view3(arena, net(plan, p.X_AT), net(plan, p.N_TIMESTEPS), B, net(plan, p.N_FEATURES)),
+        view2(arena, net(plan, p.CENTRE_AT), B, net(plan, p.N_SCALED)),
+        view2(arena, net(plan, p.SCALE_AT), B, net(plan, p.N_SCALED)),
     )
 
 
 @kernel
 def clear_initial_states(plan, arena, B):
     """states[:, 0] = 0 in every layer and direction."""
-    net = plan[0]
-    for layer in range(net[p.N_LAYERS]):
-        for direction in range(net[p.N_DIRECTIONS]):
+    for layer in range(net(plan, p.N_LAYERS)):
+        for direction in range(net(plan, p.N_DIRECTIONS)):
             states = layer_states(plan, layer, direction, arena, B)
-            for s in range(net[p.N_STATES]):
+            for s in range(net(plan, p.N_STATES)):
                 states[s, 0, :, :] = 0
 
 
 @kernel
 def load_states(plan, initial, arena, B):
     """states[s, 0] of every layer from the rows of `initial` (B, state_size)."""
-    net = plan[0]
-    for layer in range(net[p.N_LAYERS]):
-        for direction in range(net[p.N_DIRECTIONS]):
-            at = layer_row(plan, layer, direction)[p.STATE_AT]
+    for layer in range(net(plan, p.N_LAYERS)):
+        for direction in range(net(plan, p.N_DIRECTIONS)):
+            at = row(plan, layer_row(net(plan, p.N_DIRECTIONS), layer, direction), p.STATE_AT)
             states = layer_states(plan, layer, direction, arena, B)
             H = states.shape[3]
-            for s in range(net[p.N_STATES]):
+            for s in range(net(plan, p.N_STATES)):
                 for b in range(B):
                     for j in range(H):
                         states[s, 0, b, j] = initial[b, at + s * H + j]
@@ -215,14 +219,13 @@ def load_states(plan, initial, arena, B):
 @kernel
 def store_states(plan, arena, B, final):
     """The rows of `final` (B, state_size) from states[s, T] of every layer."""
-    net = plan[0]
-    T = net[p.N_TIMESTEPS]
-    for layer in range(net[p.N_LAYERS]):
-        for direction in range(net[p.N_DIRECTIONS]):
-            at = layer_row(plan, layer, direction)[p.STATE_AT]
+    T = net(plan, p.N_TIMESTEPS)
+    for layer in range(net(plan, p.N_LAYERS)):
+        for direction in range(net(plan, p.N_DIRECTIONS)):
+            at = row(plan, layer_row(net(plan, p.N_DIRECTIONS), layer, direction), p.STATE_AT)
             states = layer_states(plan, layer, direction, arena, B)
             H = states.shape[3]
-            for s in range(net[p.N_STATES]):
+            for s in range(net(plan, p.N_STATES)):
                 for b in range(B):
                     for j in range(H):
                         final[b, at + s * H + j] = states[s, T, b, j]

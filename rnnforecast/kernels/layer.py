@@ -7,15 +7,15 @@ import numpy as np
 from .._jit import DISABLED, bind, kernel
 from . import plan as p
 from . import recurrence
-from .addresses import INTERPRETED, address_of, call_at, carray, data_at, interpreted, pointer
-from .plan import view2, view3, view4
+from .addresses import INTERPRETED, address_of, array_from, call_at, data_at, interpreted
+from .plan import net, row, view2, view3, view4
 
 
 @kernel
 def run_forward(plan, theta, arena, i, source_at, B):
     """`recurrence.layer_forward` for the layer and direction in row i of the plan, on the input at `source_at`."""
     call_at(
-        plan[0, p.FORWARD],
+        net(plan, p.FORWARD),
         (data_at(plan), plan.shape[0], data_at(theta), theta.shape[0], data_at(arena), arena.shape[0], i, source_at, B),
     )
 
@@ -24,7 +24,7 @@ def run_forward(plan, theta, arena, i, source_at, B):
 def run_backward(plan, theta_T, arena, gradient, i, source_at, dy_at, dx_at, B):
     """`recurrence.layer_backward`, likewise; dy and dx (T, B, ...) lie in the arena, or do not exist at -1."""
     call_at(
-        plan[0, p.BACKWARD],
+        net(plan, p.BACKWARD),
         (
             data_at(plan), plan.shape[0], data_at(theta_T), data_at(gradient), theta_T.shape[0], data_at(arena),
             arena.shape[0], i, source_at, dy_at, dx_at, B,
@@ -34,9 +34,9 @@ def run_backward(plan, theta_T, arena, gradient, i, source_at, dy_at, dx_at, B):
 
 def forward_entry(plan_at, n_rows, theta_at, n_parameters, arena_at, arena_size, i, source_at, B):
     """What the address of `run_forward` leads to: the arrays again, then the parts of them that row i speaks of."""
-    plan = carray(pointer(plan_at), (n_rows, PLAN_COLUMNS), np.int64)
-    theta = carray(pointer(theta_at), (n_parameters,), DTYPE)
-    arena = carray(pointer(arena_at), (arena_size,), DTYPE)
+    plan = array_from(plan_at, (n_rows, PLAN_COLUMNS), np.int64)
+    theta = array_from(theta_at, (n_parameters,), DTYPE)
+    arena = array_from(arena_at, (arena_size,), DTYPE)
     forward_layer(plan, theta, arena, i, source_at, B)
 
 
@@ -44,64 +44,73 @@ def backward_entry(
     plan_at, n_rows, theta_at, gradient_at, n_parameters, arena_at, arena_size, i, source_at, dy_at, dx_at, B
 ):
     """What the address of `run_backward` leads to."""
-    plan = carray(pointer(plan_at), (n_rows, PLAN_COLUMNS), np.int64)
-    theta_T = carray(pointer(theta_at), (n_parameters,), DTYPE)
-    gradient = carray(pointer(gradient_at), (n_parameters,), DTYPE)
-    arena = carray(pointer(arena_at), (arena_size,), DTYPE)
+    plan = array_from(plan_at, (n_rows, PLAN_COLUMNS), np.int64)
+    theta_T = array_from(theta_at, (n_parameters,), DTYPE)
+    gradient = array_from(gradient_at, (n_parameters,), DTYPE)
+    arena = array_from(arena_at, (arena_size,), DTYPE)
     backward_layer(plan, theta_T, arena, gradient, i, source_at, dy_at, dx_at, B)
 
 
 def forward_layer(plan, theta, arena, i, source_at, B):
     """Name the parts of theta and the arena that row i speaks of, and run them."""
-    net, row = plan[0], plan[i]
-    T, F, H = net[p.N_TIMESTEPS], row[p.INPUT_SIZE], row[p.HIDDEN_SIZE]
-    G, S, n_input, n_recurrent = net[p.N_SLOTS], net[p.N_STATES], net[p.N_INPUT], net[p.N_RECURRENT]
+    T, F, H = net(plan, p.N_TIMESTEPS), row(plan, i, p.INPUT_SIZE), row(plan, i, p.HIDDEN_SIZE)
+    G, S, n_input, n_recurrent = (
+        net(plan, p.N_SLOTS),
+        net(plan, p.N_STATES),
+        net(plan, p.N_INPUT),
+        net(plan, p.N_RECURRENT),
+    )
     layer_forward(
-        net[p.MULTIPLY],
+        net(plan, p.MULTIPLY),
         view3(arena, source_at, T, B, F),
-        view3(theta, row[p.W_AT], n_input, F, H),
-        view3(theta, row[p.U_AT], n_recurrent, H, H),
-        view2(theta, row[p.B_AT], G, H),
-        view2(arena, row[p.MASK_AT], B, H),
-        view4(arena, row[p.Z_AT], G, T, B, H),
-        view4(arena, row[p.STATES_AT], S, T + 1, B, H),
-        view3(arena, row[p.H_IN_AT], T, B, H),
+        view3(theta, row(plan, i, p.W_AT), n_input, F, H),
+        view3(theta, row(plan, i, p.U_AT), n_recurrent, H, H),
+        view2(theta, row(plan, i, p.B_AT), G, H),
+        view2(arena, row(plan, i, p.MASK_AT), B, H),
+        view4(arena, row(plan, i, p.Z_AT), G, T, B, H),
+        view4(arena, row(plan, i, p.STATES_AT), S, T + 1, B, H),
+        view3(arena, row(plan, i, p.H_IN_AT), T, B, H),
     )
 
 
 def backward_layer(plan, theta_T, arena, gradient, i, source_at, dy_at, dx_at, B):
     """The same for the way back."""
-    net, row = plan[0], plan[i]
-    T, F, H = net[p.N_TIMESTEPS], row[p.INPUT_SIZE], row[p.HIDDEN_SIZE]
-    G, S, n_input, n_recurrent = net[p.N_SLOTS], net[p.N_STATES], net[p.N_INPUT], net[p.N_RECURRENT]
+    T, F, H = net(plan, p.N_TIMESTEPS), row(plan, i, p.INPUT_SIZE), row(plan, i, p.HIDDEN_SIZE)
+    G, S, n_input, n_recurrent = (
+        net(plan, p.N_SLOTS),
+        net(plan, p.N_STATES),
+        net(plan, p.N_INPUT),
+        net(plan, p.N_RECURRENT),
+    )
     layer_backward(
-        net[p.MULTIPLY],
+        net(plan, p.MULTIPLY),
         view3(arena, source_at, T, B, F),
-        view3(theta_T, row[p.W_AT], n_input, H, F),
-        view3(theta_T, row[p.U_AT], n_recurrent, H, H),
-        view2(arena, row[p.MASK_AT], B, H),
-        view4(arena, row[p.Z_AT], G, T, B, H),
-        view4(arena, row[p.STATES_AT], S, T + 1, B, H),
-        view3(arena, row[p.H_IN_AT], T, B, H),
+        view3(theta_T, row(plan, i, p.W_AT), n_input, H, F),
+        view3(theta_T, row(plan, i, p.U_AT), n_recurrent, H, H),
+        view2(arena, row(plan, i, p.MASK_AT), B, H),
+        view4(arena, row(plan, i, p.Z_AT), G, T, B, H),
+        view4(arena, row(plan, i, p.STATES_AT), S, T + 1, B, H),
+        view3(arena, row(plan, i, p.H_IN_AT), T, B, H),
         view3(arena, dy_at, T, B, H),
-        view3(arena, net[p.DSTATE_AT], S, B, H),
-        view2(arena, net[p.SCRATCH_AT], B, H),
-        view3(gradient, row[p.W_AT], n_input, F, H),
-        view3(gradient, row[p.U_AT], n_recurrent, H, H),
-        view2(gradient, row[p.B_AT], G, H),
+        view3(arena, net(plan, p.DSTATE_AT), S, B, H),
+        view2(arena, net(plan, p.SCRATCH_AT), B, H),
+        view3(gradient, row(plan, i, p.W_AT), n_input, F, H),
+        view3(gradient, row(plan, i, p.U_AT), n_recurrent, H, H),
+        view2(gradient, row(plan, i, p.B_AT), G, H),
         view3(arena, dx_at, T, B, F),
     )
+
+
+def slot_ranges(cell):
+    """What the templates of recurrence.py and decoder.py call the cell's ranges of slots."""
+    names = ("FIRST_INPUT", "LAST_INPUT", "FIRST_RECURRENT", "LAST_RECURRENT")
+    return dict(zip(names, (*cell.input_slots, *cell.recurrent_slots), strict=True))
 
 
 @cache
 def cell_kernels(cell):
     """(layer_forward, layer_backward) with the cell's gates inlined."""
-    ranges = {
-        "FIRST_INPUT": cell.input_slots[0],
-        "LAST_INPUT": cell.input_slots[1],
-        "FIRST_RECURRENT": cell.recurrent_slots[0],
-        "LAST_RECURRENT": cell.recurrent_slots[1],
-    }
+    ranges = slot_ranges(cell)
     return (
         bind(recurrence.layer_forward, cell.name, gates_forward=cell.gates_forward, **ranges),
         bind(recurrence.layer_backward, cell.name, gates_backward=cell.gates_backward, **ranges),
@@ -115,7 +124,7 @@ def forward_address(cell, dtype):
     if DISABLED:
         return interpreted(forward)
     name = f"{cell.name}_{dtype}"
-    return address_of(forward_entry, name, 9, forward_layer=forward, DTYPE=dtype.type, PLAN_COLUMNS=p.N_NETWORK_COLUMNS)
+    return address_of(forward_entry, name, 9, forward_layer=forward, DTYPE=dtype.type, PLAN_COLUMNS=p.WIDTH)
 
 
 @cache
@@ -125,17 +134,15 @@ def backward_address(cell, dtype):
     if DISABLED:
         return interpreted(backward)
     name = f"{cell.name}_{dtype}"
-    return address_of(
-        backward_entry, name, 12, backward_layer=backward, DTYPE=dtype.type, PLAN_COLUMNS=p.N_NETWORK_COLUMNS
-    )
+    return address_of(backward_entry, name, 12, backward_layer=backward, DTYPE=dtype.type, PLAN_COLUMNS=p.WIDTH)
 
 
 if DISABLED:
 
     def run_forward(plan, theta, arena, i, source_at, B):
         """The interpreted form."""
-        INTERPRETED[plan[0, p.FORWARD]](plan, theta, arena, i, source_at, B)
+        INTERPRETED[net(plan, p.FORWARD)](plan, theta, arena, i, source_at, B)
 
     def run_backward(plan, theta_T, arena, gradient, i, source_at, dy_at, dx_at, B):
         """The interpreted form."""
-        INTERPRETED[plan[0, p.BACKWARD]](plan, theta_T, arena, gradient, i, source_at, dy_at, dx_at, B)
+        INTERPRETED[net(plan, p.BACKWARD)](plan, theta_T, arena, gradient, i, source_at, dy_at, dx_at, B)

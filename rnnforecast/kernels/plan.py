@@ -5,28 +5,33 @@ Row 0 speaks of the whole network, row 1 + layer * n_directions + direction of o
 of -1 says that the part does not exist. One table serves networks of any depth with one compiled signature.
 """
 
+import math
+
 import numpy as np
+from numba import types
+from numba.extending import intrinsic
 
 from .._jit import DISABLED, kernel
-from .addresses import array_at, carray, data_at, pointer
+from .addresses import array_from, array_in, data_at, field
 
 # row 0: sizes
 (
-    N_TIMESTEPS, N_FEATURES, N_OUTPUTS, N_TARGETS, N_LAYERS, N_DIRECTIONS, TILE_ROWS, PER_STEP, TOP_SIZE, STATE_SIZE,
+    N_TIMESTEPS, N_FEATURES, N_OUTPUTS, N_TARGETS, N_LAYERS, N_DIRECTIONS, TILE_ROWS, PER_STEP,
+    OUT_STEPS, N_SEGMENTS, TOP_SIZE, STATE_SIZE,
     # row 0: the windows
     SCALER, N_COLUMNS, N_SCALED, TARGET_STRIDE,
     # row 0: the head in theta
-    V_AT, HEAD_B_AT, S_AT,
+    V_AT, HEAD_B_AT, S_AT, L_AT, P_AT,
     # row 0: buffers in the arena
     X_AT, Y_AT, CENTRE_AT, SCALE_AT, TOP_AT, DTOP_AT, OUT_AT, DOUT_AT, DY_AT, DX_AT, SPLIT_AT, TURNED_AT, DSTATE_AT,
-    SCRATCH_AT, WEIGHT_AT, WANT_DX,
+    SCRATCH_AT, WEIGHT_AT, WANT_DX, SEGMENT_Z_AT, SEGMENT_STATES_AT, SEGMENT_DSTATE_AT,
     # row 0: the cell's numbers of slots and states, and of slots with W and with U
     N_SLOTS, N_STATES, N_INPUT, N_RECURRENT,
     # row 0: addresses of the matrix product, the cell's two loops over time, the loss and
     # the optimiser, see addresses.py
-    MULTIPLY, FORWARD, BACKWARD, LOSS, UPDATE, VALUE_AT,
+    MULTIPLY, FORWARD, BACKWARD, DECODE, DECODE_BACK, LOSS, UPDATE, VALUE_AT,
     N_NETWORK_COLUMNS,
-) = range(44)  # fmt: skip
+) = range(53)  # fmt: skip
 
 # rows 1, 2, ...: sizes, parameters in theta, buffers in the arena, columns of the dropout masks, place in the state
 (
@@ -36,38 +41,92 @@ from .addresses import array_at, carray, data_at, pointer
 ) = range(15)  # fmt: skip
 
 
-@kernel
-def view1(buffer, at, n0):
-    """The (n0,) array that begins at `at`."""
-    return array_at(buffer, at, (n0,))
+WIDTH = max(N_NETWORK_COLUMNS, N_LAYER_COLUMNS)  # of the table
+
+
+@intrinsic
+def net(typing_context, plan, column):
+    """The number in a column of row 0."""
+    return types.int64(plan, types.intp), lambda *code: _number(*code[:3], code[3][0], code[3][1])
+
+
+@intrinsic
+def row(typing_context, plan, i, column):
+    """The number in a column of row i."""
+
+    def codegen(context, builder, signature, args):
+        first = builder.mul(args[1], context.get_constant(types.intp, WIDTH))
+        return _number(context, builder, signature, args[0], builder.add(first, args[2]))
+
+    return types.int64(plan, types.intp, types.intp), codegen
+
+
+def _number(context, builder, signature, plan, place):
+    return builder.load(builder.gep(field(context, builder, signature.args[0], plan, "data"), [place]))
+
+
+def _view(buffer, n_dimensions):
+    """Signature and code of a contiguous array over a part of a buffer, as an intrinsic needs them."""
+    array_type = buffer.copy(ndim=n_dimensions, layout="C")
+
+    def codegen(context, builder, signature, args):
+        array, at, n0, *lengths = args
+        zero = context.get_constant(types.intp, 0)
+        exists = builder.icmp_signed(">=", at, zero)
+        data = field(context, builder, signature.args[0], array, "data")
+        data = builder.gep(data, [builder.select(exists, at, zero)])
+        return array_in(context, builder, array_type, data, [builder.select(exists, n0, zero), *lengths])
+
+    return array_type(buffer, *[types.intp] * (1 + n_dimensions)), codegen
+
+
+@intrinsic
+def view1(typing_context, buffer, at, n0):
+    """The (n0,) array that begins `at` numbers into a contiguous array; empty when at < 0."""
+    return _view(buffer, 1)
+
+
+@intrinsic
+def view2(typing_context, buffer, at, n0, n1):
+    """The (n0, n1) array that begins there."""
+    return _view(buffer, 2)
+
+
+@intrinsic
+def view3(typing_context, buffer, at, n0, n1, n2):
+    """The (n0, n1, n2) array that begins there."""
+    return _view(buffer, 3)
+
+
+@intrinsic
+def view4(typing_context, buffer, at, n0, n1, n2, n3):
+    """The (n0, n1, n2, n3) array that begins there."""
+    return _view(buffer, 4)
 
 
 @kernel
 def no_keep(plan):
     """The dropout masks of a network that has none, (0, 0)."""
-    return carray(pointer(data_at(plan)), (0, 0), np.uint8)
+    return array_from(data_at(plan), (0, 0), np.uint8)
 
 
 if DISABLED:
 
+    def net(plan, column):
+        """As above."""
+        return plan[0, column]
+
+    def row(plan, i, column):
+        """As above."""
+        return plan[i, column]
+
+    def view1(buffer, at, *shape):
+        """As above, for any number of dimensions."""
+        flat = buffer.reshape(-1)
+        return flat[at : at + math.prod(shape)].reshape(shape) if at >= 0 else flat[:0].reshape(0, *shape[1:])
+
+    view2 = view3 = view4 = view1
+
     def no_keep(plan):
-        """The interpreted form."""
+        """As above."""
         return np.empty((0, 0), np.uint8)
-
-
-@kernel
-def view2(buffer, at, n0, n1):
-    """The (n0, n1) array that begins at `at`; empty when at < 0."""
-    return array_at(buffer, max(at, 0), (n0 if at >= 0 else 0, n1))
-
-
-@kernel
-def view3(buffer, at, n0, n1, n2):
-    """The (n0, n1, n2) array that begins at `at`; empty when at < 0."""
-    return array_at(buffer, max(at, 0), (n0 if at >= 0 else 0, n1, n2))
-
-
-@kernel
-def view4(buffer, at, n0, n1, n2, n3):
-    """The (n0, n1, n2, n3) array that begins at `at`."""
-    return array_at(buffer, at, (n0, n1, n2, n3))

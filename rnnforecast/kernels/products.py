@@ -18,8 +18,8 @@ from llvmlite import binding, ir
 from numba import from_dtype, types
 from numba.extending import intrinsic
 
-from .._jit import DISABLED, bind, kernel
-from .addresses import address_of, call_at, data_at
+from .._jit import DISABLED, bind
+from .addresses import address_of, field
 
 BLOCK_ROWS = 8
 
@@ -159,21 +159,8 @@ def multiplier(dtype):
     return address_of(_product, str(dtype), len(_PLACES), LANES=VECTOR_BYTES // (dtype.bitwidth // 8), **strips)
 
 
-@kernel
-def _call(multiply, A, B, D, d_row_bytes, C):
-    """Call the product at the address `multiply` on the arrays."""
-    m, n = C.shape
-    call_at(
-        multiply,
-        (
-            m, n, data_at(A), A.strides[0], A.strides[1], data_at(B), B.strides[0], data_at(D), d_row_bytes,
-            data_at(C), C.strides[0], A.shape[1],
-        ),
-    )  # fmt: skip
-
-
-@kernel
-def add_product(multiply, A, B, C):
+@intrinsic
+def add_product(typing_context, multiply, A, B, C):
     """C += A B.
 
     multiply : int  the address of the product, `multiplier(dtype)`
@@ -181,11 +168,15 @@ def add_product(multiply, A, B, C):
     B : (k, n)  rows contiguous
     C : (m, n)  in and out, rows contiguous, no overlap with A or B
     """
-    _call(multiply, A, B, C, C.strides[0], C)
+
+    def codegen(context, builder, signature, args):
+        return _call(context, builder, signature, args, bias=args[3], repeated=False)
+
+    return types.void(types.int64, A, B, C), codegen
 
 
-@kernel
-def affine(multiply, A, B, bias, C):
+@intrinsic
+def affine(typing_context, multiply, A, B, bias, C):
     """C = bias + A B, the row `bias` repeated.
 
     multiply : int  the address of the product, `multiplier(dtype)`
@@ -194,7 +185,34 @@ def affine(multiply, A, B, bias, C):
     bias : (n,)
     C : (m, n)  out, rows contiguous
     """
-    _call(multiply, A, B, bias, 0, C)
+
+    def codegen(context, builder, signature, args):
+        return _call(context, builder, signature, args, bias=args[3], repeated=True)
+
+    return types.void(types.int64, A, B, bias, C), codegen
+
+
+def _call(context, builder, signature, args, *, bias, repeated):
+    """Call the product at the address args[0] on the arrays A, B, the bias (its one row `repeated`), and C."""
+    A, B, *_, C = args[1:]
+    kinds = signature.args[1:]
+
+    def of(array, kind, name, axis=None):
+        value = field(context, builder, kind, array, name)
+        return value if axis is None else builder.extract_value(value, axis)
+
+    def at(array, kind):
+        return builder.ptrtoint(of(array, kind, "data"), ir.IntType(64))
+
+    c_row = of(C, kinds[-1], "strides", 0)
+    numbers = [
+        of(C, kinds[-1], "shape", 0), of(C, kinds[-1], "shape", 1), at(A, kinds[0]), of(A, kinds[0], "strides", 0),
+        of(A, kinds[0], "strides", 1), at(B, kinds[1]), of(B, kinds[1], "strides", 0), at(bias, kinds[2]),
+        ir.Constant(ir.IntType(64), 0) if repeated else c_row, at(C, kinds[-1]), c_row, of(A, kinds[0], "shape", 1),
+    ]  # fmt: skip
+    function = ir.FunctionType(ir.VoidType(), [ir.IntType(64)] * len(numbers))
+    builder.call(builder.inttoptr(args[0], function.as_pointer()), numbers)
+    return context.get_dummy_value()
 
 
 if DISABLED:  # LLVM IR cannot run in the interpreter

@@ -22,7 +22,7 @@ def glorot_orthogonal(network, rng):
         kind = name.rsplit(".", 1)[1]
         if kind == "U":
             view[...] = [_orthogonal(view.shape[1], rng) for _ in view]
-        elif kind != "b":
+        elif kind not in "bL":  # a network begins without the linear map from all steps
             bound = np.sqrt(6 / sum(view.shape[-2:]))
             view[...] = rng.uniform(-bound, bound, view.shape)
     return theta
@@ -32,6 +32,8 @@ def torch_uniform(network, rng):
     """Everything uniform in +-1 / sqrt(hidden size), as PyTorch's recurrent and linear layers begin."""
     theta = np.zeros(network.layout.size)
     for name, view in network.layout.views(theta).items():
+        if name == "head.L":
+            continue
         if name == "head.S":
             bound = 1 / np.sqrt(network.n_features)
         else:

@@ -30,6 +30,10 @@ class Network:
         Whether the head also sees x_t directly.
     per_step : bool, default=False
         Whether every step has an output, or the last one alone.
+    n_segments : int, default=0
+        Segments of the horizon that are decoded from the final state, each with an output of its own; 0 for none.
+    n_linear : int, default=0
+        Steps of the window, all of them, that the head also sees directly, by a linear map; 0 for none.
     """
 
     cell: Cell
@@ -39,13 +43,21 @@ class Network:
     bidirectional: bool = False
     input_skip: bool = False
     per_step: bool = False
+    n_segments: int = 0
+    n_linear: int = 0
+
+    def __post_init__(self):
+        if self.n_segments and (self.bidirectional or self.per_step or self.input_skip):
+            raise ValueError("n_segments needs a network without bidirectional, per_step and input_skip")
+        if self.n_linear and (self.per_step or self.input_skip):
+            raise ValueError("n_linear needs a network without per_step and input_skip")
 
     def __hash__(self):
         return self._hash
 
     @cached_property
     def _hash(self):
-        return hash((self.cell.name, self.n_features, self.hidden_sizes, self.n_outputs, self.bidirectional))
+        return hash((self.cell.name, self.n_features, self.hidden_sizes, self.n_outputs, self.n_segments))
 
     @property
     def n_layers(self):
@@ -72,6 +84,10 @@ class Network:
         """Numbers in the state of one stream."""
         return sum(self.hidden_sizes) * self.n_directions * self.cell.n_states
 
+    def n_out_steps(self, n_timesteps):
+        """Outputs of a window of so many steps."""
+        return n_timesteps if self.per_step else max(self.n_segments, 1)
+
     def prefixes(self):
         """Yield (layer, direction, prefix of the parameters' names)."""
         for layer in range(self.n_layers):
@@ -91,6 +107,10 @@ class Network:
         shapes["head.b"] = (self.n_outputs,)
         if self.input_skip:
             shapes["head.S"] = (self.n_features, self.n_outputs)
+        if self.n_linear:
+            shapes["head.L"] = (self.n_linear, self.n_features, max(self.n_segments, 1) * self.n_outputs)
+        if self.n_segments:
+            shapes["decoder.P"] = (self.cell.n_input, self.n_segments, self.hidden_sizes[-1])
         return Layout(shapes)
 
     def initial_theta(self, rng, dtype, *, init="glorot_orthogonal", forget_bias=None):
@@ -111,4 +131,3 @@ class Network:
             for _, _, prefix in self.prefixes():
                 views[f"{prefix}.b"][self.cell.forget_slot] = forget_bias
         return theta.astype(dtype)
-

@@ -6,7 +6,6 @@ compiled, so that the first call is as fast as every other one.
 
 import numpy as np
 
-
 BLOCK_NUMBERS = 2**22  # numbers of a block of rows in one array: memory stays bounded for any number of windows
 
 
@@ -34,7 +33,7 @@ def predict(network, theta, windows, samples, initial=None, return_state=False):
     final : (n, state_size) array or None
         Laid out as `initial`.
     """
-    n, steps = len(samples), windows.n_timesteps if network.per_step else 1
+    n, steps = len(samples), network.n_out_steps(windows.n_timesteps)
     outputs = np.empty((n, steps, network.n_outputs), theta.dtype)
     final = np.empty((n, network.state_size), theta.dtype)
     if initial is None:
@@ -86,9 +85,14 @@ def _forward(network, params, x, initial):
             finals.extend(states)
         signal = np.concatenate(outputs, axis=2)
     top = signal if network.per_step else np.concatenate(tops, axis=1)[None]
+    if network.n_segments:
+        top = _decode(network.cell, params[f"{prefix}.U"], params[f"{prefix}.b"], params["decoder.P"], states)
     out = top @ params["head.V"] + params["head.b"]
     if network.input_skip:
         out += x[-len(top) :] @ params["head.S"]
+    if network.n_linear:
+        direct = np.einsum("tbf,tfo->bo", x, params["head.L"]).reshape(B, len(top), -1)
+        out += direct.swapaxes(0, 1)
     return out, np.concatenate(finals, axis=1)
 
 
@@ -106,3 +110,15 @@ def _layer(cell, x, W, U, b, states):
         states = cell.equations(z, states)
         outputs[t] = states[0]
     return outputs, states
+
+
+def _decode(cell, U, b, P, states):
+    """Features (Q, B, H) of the segments: one step of the cell from the final states, with P_k[q] for the input."""
+    inputs, recurrent = slice(*cell.input_slots), slice(*cell.recurrent_slots)
+    features = []
+    for q in range(P.shape[1]):
+        z = np.repeat(b[:, None], len(states[0]), axis=1)
+        z[inputs] += P[:, None, q]
+        z[recurrent] += states[0] @ U
+        features.append(cell.equations(z, states)[0])
+    return np.stack(features)

@@ -33,7 +33,7 @@ def predict(
 
     Returns
     -------
-    outputs : (n, n_timesteps or 1, n_outputs) array
+    outputs : (n, n_timesteps or n_segments or 1, n_outputs) array
     final : (n, state_size) array or None
     """
     samples = np.arange(len(windows)) if samples is None else np.ascontiguousarray(samples, dtype=np.int64)
@@ -45,7 +45,7 @@ def predict(
     workspace = make_workspace(network, windows)
     state_size = network.state_size
     initial = np.empty((0, state_size), dtype) if initial is None else _plain(initial, dtype)
-    outputs = np.empty((n, windows.n_timesteps if network.per_step else 1, network.n_outputs), dtype)
+    outputs = np.empty((n, network.n_out_steps(windows.n_timesteps), network.n_outputs), dtype)
     final = np.empty((n if return_state else 0, state_size), dtype)
     keep, keep_scale = np.empty((0, 0), dtype=np.uint8), np.ones(2, dtype)
     jobs = _jobs(spans, workspace.tile_rows)

@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from ..kernels import plan as p
+from ..kernels.decoder import decode_address, decode_back_address
 from ..kernels.layer import backward_address, forward_address
 from ..kernels.losses.loss import loss_address
 from ..kernels.optimisers.optimiser import update_address
@@ -89,15 +90,17 @@ def _workspace(network, shape, dtype, loss, optimiser, *, dropout=0.0, recurrent
     last, joins = network.n_layers - 1, network.bidirectional or dropout > 0
     theta, arena, keep, state = network.layout.offsets, _Places(CACHE_LINE // dtype.itemsize), _Places(), _Places()
     keep_chances = []
-    steps = T if network.per_step else 1
+    steps, Q = network.n_out_steps(T), network.n_segments
+    if network.n_linear not in (0, T):
+        raise ValueError(f"the network's linear map reads {network.n_linear} steps; the windows have {T}")
 
-    n_columns = max(p.N_NETWORK_COLUMNS, p.N_LAYER_COLUMNS)
-    plan = np.full((1 + network.n_layers * network.n_directions, n_columns), -1, np.int64)
+    plan = np.full((1 + network.n_layers * network.n_directions, p.WIDTH), -1, np.int64)
     net = plan[0]
     sizes = {
         p.N_TIMESTEPS: T, p.N_FEATURES: F, p.N_OUTPUTS: O, p.N_TARGETS: shape.n_targets,
         p.N_LAYERS: network.n_layers, p.N_DIRECTIONS: network.n_directions, p.TILE_ROWS: B,
-        p.PER_STEP: network.per_step, p.TOP_SIZE: network.top_size, p.STATE_SIZE: network.state_size,
+        p.PER_STEP: network.per_step, p.OUT_STEPS: steps, p.N_SEGMENTS: Q,
+        p.TOP_SIZE: network.top_size, p.STATE_SIZE: network.state_size,
         p.SCALER: scaler_address(shape.scaler, dtype), p.N_COLUMNS: shape.n_columns, p.N_SCALED: shape.n_scaled,
         p.TARGET_STRIDE: shape.stride, p.WANT_DX: want_dx,
         p.N_SLOTS: cell.n_slots, p.N_STATES: cell.n_states, p.N_INPUT: cell.n_input, p.N_RECURRENT: cell.n_recurrent,
@@ -105,6 +108,9 @@ def _workspace(network, shape, dtype, loss, optimiser, *, dropout=0.0, recurrent
         p.BACKWARD: backward_address(cell, dtype) if loss else -1, p.LOSS: loss_address(loss, dtype) if loss else -1,
         p.UPDATE: update_address(optimiser, dtype) if optimiser else -1,
         p.V_AT: theta["head.V"], p.HEAD_B_AT: theta["head.b"], p.S_AT: theta.get("head.S", -1),
+        p.L_AT: theta.get("head.L", -1), p.P_AT: theta.get("decoder.P", -1),
+        p.DECODE: decode_address(cell, dtype) if Q else -1,
+        p.DECODE_BACK: decode_back_address(cell, dtype) if Q and loss else -1,
     }  # fmt: skip
     widest_input, widest = max(network.input_sizes), max(network.hidden_sizes)
     buffers = {
@@ -115,6 +121,12 @@ def _workspace(network, shape, dtype, loss, optimiser, *, dropout=0.0, recurrent
     }  # fmt: skip
     if network.n_layers > 1 or want_dx:
         buffers |= {p.DY_AT: (T, B, widest_input), p.DX_AT: (T, B, widest_input)}
+    if Q:
+        n = Q * B * network.top_size
+        buffers |= {
+            p.SEGMENT_Z_AT: (cell.n_slots, n), p.SEGMENT_STATES_AT: (cell.n_states, 2, n),
+            p.SEGMENT_DSTATE_AT: (cell.n_states, n),
+        }  # fmt: skip
     if joins:
         buffers[p.SPLIT_AT] = (T, B, widest)
     if network.bidirectional:
@@ -135,10 +147,11 @@ def _workspace(network, shape, dtype, loss, optimiser, *, dropout=0.0, recurrent
         row[p.STATE_AT] = state.take(cell.n_states, H)
         if direction:
             row[p.REVERSED_AT] = arena.take(T, B, F_in)
-        if joins and (layer < last or network.per_step):
-            row[p.JOINED_AT] = arena.take(T, B, D) if direction == 0 else plan[i, p.JOINED_AT]
+        if joins and (layer < last or network.per_step or Q):
+            joined = Q if Q and layer == last else T
+            row[p.JOINED_AT] = arena.take(joined, B, D) if direction == 0 else plan[i, p.JOINED_AT]
         if dropout > 0:
-            keeps = T if layer < last or network.per_step else 1
+            keeps = steps if layer == last else T
             row[p.KEEP_AT] = keep.take(keeps, D) if direction == 0 else plan[i, p.KEEP_AT]
             keep_chances += [1 - dropout] * (keep.size - len(keep_chances))
         if recurrent_dropout > 0:

@@ -31,6 +31,9 @@ SHAPES = {
     "per_step_bidirectional": {"bidirectional": True, "per_step": True},
     "input_skip": {"input_skip": True},
     "input_skip_per_step": {"input_skip": True, "per_step": True},
+    "linear": {"n_linear": 5},
+    "segments": {"n_segments": 3},
+    "segments_two_layers_linear": {"hidden_sizes": (4, 3), "n_segments": 2, "n_linear": 5},
 }
 DROPOUT = {
     "dropout": {"dropout": True},
@@ -39,6 +42,7 @@ DROPOUT = {
     "all_last": {
         "hidden_sizes": (4, 3), "bidirectional": True, "input_skip": True, "dropout": True, "recurrent_dropout": True
     },
+    "segments_dropout": {"hidden_sizes": (4, 3), "n_segments": 3, "dropout": True, "recurrent_dropout": True},
     "all_per_step": {
         "hidden_sizes": (4, 3), "bidirectional": True, "input_skip": True, "dropout": True, "recurrent_dropout": True,
         "per_step": True,
@@ -182,7 +186,7 @@ def assert_prediction(problem, initial=None):
     nested = None if initial is None else nested_states(network, initial)
     params = network.layout.views(problem.theta[0])
     expected, expected_final, _ = naive.forward(params, x, initial=nested, **naive_arguments(problem))
-    expected = expected if network.per_step else expected[:, None]
+    expected = expected if network.per_step or network.n_segments else expected[:, None]
     if scaling:
         expected = naive.unscale_targets(expected, *scaling)
     assert_allclose(outputs, expected, rtol=1e-11, atol=1e-12)

@@ -2,7 +2,20 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from rnnforecast.kernels.products import add_product, affine, multiplier
+from rnnforecast._jit import kernel
+from rnnforecast.kernels import products
+from rnnforecast.kernels.products import multiplier
+
+
+@kernel
+def add_product(multiply, A, B, C):
+    products.add_product(multiply, A, B, C)
+
+
+@kernel
+def affine(multiply, A, B, bias, C):
+    products.affine(multiply, A, B, bias, C)
+
 
 SHAPES = [(1, 1, 1), (8, 1, 1), (1, 40, 1), (3, 2, 5), (8, 8, 16), (9, 7, 33), (16, 3, 31), (17, 40, 40), (40, 1, 8)]
 TOLERANCE = {np.float32: 2e-6, np.float64: 1e-14}

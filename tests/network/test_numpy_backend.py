@@ -18,6 +18,8 @@ OPTIONS = [
     {"bidirectional": True},
     {"input_skip": True},
     {"per_step": True},
+    {"n_linear": 7},
+    {"hidden_sizes": (4, 6), "n_segments": 3, "n_linear": 7},
     {"hidden_sizes": (3, 5), "bidirectional": True, "input_skip": True},
     {"hidden_sizes": (3, 5), "bidirectional": True, "input_skip": True, "per_step": True},
 ]
@@ -35,7 +37,7 @@ def compiled(network, theta, windows, samples, initial=None):
     """What the kernel gives, and the final states."""
     dtype, n = theta.dtype, len(samples)
     workspace = make_workspace(network, windows)
-    steps = windows.n_timesteps if network.per_step else 1
+    steps = network.n_out_steps(windows.n_timesteps)
     outputs, final = np.empty((n, steps, network.n_outputs), dtype), np.empty((n, network.state_size), dtype)
     initial = np.empty((0, network.state_size), dtype) if initial is None else initial
     engine.predict(
@@ -91,7 +93,7 @@ def test_window_scalers_agree_with_the_kernel(dtype, scaler, n_scaled, rng):
 def test_agrees_with_the_naive_network(cell, options, rng):
     network = make_network(cell, **options)
     theta = make_theta(network, rng)
-    x, initial = rng.normal(size=(4, 6, 2)), rng.normal(size=(4, network.state_size))
+    x, initial = rng.normal(size=(4, 7, 2)), rng.normal(size=(4, network.state_size))
     outputs, final = numpy_backend.predict(network, theta, Windows.from_arrays(x), np.arange(4), initial, True)
 
     S, nested, at = network.cell.n_states, [], 0
@@ -106,10 +108,11 @@ def test_agrees_with_the_naive_network(cell, options, rng):
         x,
         cell=name,
         activation=activation or "tanh",
-        steps="all" if network.per_step else "last",
+        steps="all" if network.per_step else "segments" if network.n_segments else "last",
         initial=nested,
     )
-    assert_allclose(outputs if network.per_step else outputs[:, 0], expected, rtol=1e-12, atol=1e-12)
+    many = network.per_step or network.n_segments
+    assert_allclose(outputs if many else outputs[:, 0], expected, rtol=1e-12, atol=1e-12)
     flat = [state for layer in expected_final for direction in layer for state in direction]
     assert_allclose(final, np.concatenate(flat, axis=1), rtol=1e-12, atol=1e-12)
 

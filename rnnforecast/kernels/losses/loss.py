@@ -6,8 +6,8 @@ from functools import cache
 
 from ..._jit import DISABLED, bind, kernel
 from .. import plan as p
-from ..addresses import INTERPRETED, address_of, call_at, carray, data_at, interpreted, pointer
-from ..plan import view2
+from ..addresses import INTERPRETED, address_of, array_from, call_at, data_at, interpreted
+from ..plan import net, view2
 
 
 @dataclass(frozen=True)
@@ -60,23 +60,22 @@ def _rows(o, y, weight, param, do):
 @kernel
 def run_loss(plan, arena, param, weight_at, out_at, y_at, dout_at, B, R):
     """Run the loss of the plan over R rows that lie in the arena; return its value."""
-    net = plan[0]
     call_at(
-        net[p.LOSS],
+        net(plan, p.LOSS),
         (
             data_at(arena), arena.shape[0], data_at(param), param.shape[0], weight_at, out_at, y_at, dout_at,
-            net[p.VALUE_AT], B, R, net[p.N_OUTPUTS], net[p.N_TARGETS],
+            net(plan, p.VALUE_AT), B, R, net(plan, p.N_OUTPUTS), net(plan, p.N_TARGETS),
         ),
     )  # fmt: skip
-    return arena[net[p.VALUE_AT]]
+    return arena[net(plan, p.VALUE_AT)]
 
 
 def _entry(
     arena_at, arena_size, param_at, n_param, weight_at, out_at, y_at, dout_at, value_at, B, R, n_outputs, n_targets
 ):
     """What the address of a loss leads to: the arrays again, then its rows."""
-    arena = carray(pointer(arena_at), (arena_size,), DTYPE)
-    param = carray(pointer(param_at), (n_param,), DTYPE)
+    arena = array_from(arena_at, (arena_size,), DTYPE)
+    param = array_from(param_at, (n_param,), DTYPE)
     arena[value_at] = rows(
         view2(arena, out_at, R, n_outputs),
         view2(arena, y_at, R, n_targets),
@@ -98,8 +97,8 @@ if DISABLED:
 
     def run_loss(plan, arena, param, weight_at, out_at, y_at, dout_at, B, R):
         """The interpreted form."""
-        n_outputs, n_targets = plan[0, p.N_OUTPUTS], plan[0, p.N_TARGETS]
-        return INTERPRETED[plan[0, p.LOSS]](
+        n_outputs, n_targets = net(plan, p.N_OUTPUTS), net(plan, p.N_TARGETS)
+        return INTERPRETED[net(plan, p.LOSS)](
             view2(arena, out_at, R, n_outputs),
             view2(arena, y_at, R, n_targets),
             arena[weight_at : weight_at + B],

@@ -8,7 +8,8 @@ import numpy as np
 
 from ..._jit import DISABLED, bind, kernel
 from .. import plan as p
-from ..addresses import INTERPRETED, address_of, call_at, carray, data_at, interpreted, pointer
+from ..addresses import INTERPRETED, address_of, array_from, call_at, data_at, interpreted
+from ..plan import net
 
 LOSS, WEIGHT, PENALTY, NORM, N_SUMS = range(5)  # columns of the sums: what training tells of each chunk
 
@@ -75,7 +76,7 @@ def _update(slabs, sums, theta, moments, count, rate, penalty, hyper):
 def run_update(plan, slabs, sums, theta, moments, count, rate, penalty, hyper):
     """The update of the plan's optimiser."""
     call_at(
-        plan[0, p.UPDATE],
+        net(plan, p.UPDATE),
         (
             data_at(slabs), data_at(sums), slabs.shape[0], data_at(theta), theta.shape[0], data_at(moments),
             data_at(count), data_at(rate), data_at(penalty), data_at(hyper), hyper.shape[0],
@@ -86,14 +87,14 @@ def run_update(plan, slabs, sums, theta, moments, count, rate, penalty, hyper):
 def _entry(slabs_at, sums_at, n, theta_at, size, moments_at, count_at, rate_at, penalty_at, hyper_at, n_hyper):
     """What the address of an optimiser leads to: the arrays again, then its update."""
     update(
-        carray(pointer(slabs_at), (n, size), DTYPE),
-        carray(pointer(sums_at), (n, N_SUMS), DTYPE),
-        carray(pointer(theta_at), (size,), DTYPE),
-        carray(pointer(moments_at), (2, size), DTYPE),
-        carray(pointer(count_at), (1,), np.int64),
-        carray(pointer(rate_at), (1,), DTYPE),
-        carray(pointer(penalty_at), (size,), DTYPE),
-        carray(pointer(hyper_at), (n_hyper,), DTYPE),
+        array_from(slabs_at, (n, size), DTYPE),
+        array_from(sums_at, (n, N_SUMS), DTYPE),
+        array_from(theta_at, (size,), DTYPE),
+        array_from(moments_at, (2, size), DTYPE),
+        array_from(count_at, (1,), np.int64),
+        array_from(rate_at, (1,), DTYPE),
+        array_from(penalty_at, (size,), DTYPE),
+        array_from(hyper_at, (n_hyper,), DTYPE),
     )
 
 
@@ -109,7 +110,7 @@ if DISABLED:
 
     def run_update(plan, *arguments):
         """The interpreted form."""
-        INTERPRETED[plan[0, p.UPDATE]](*arguments)
+        INTERPRETED[net(plan, p.UPDATE)](*arguments)
 
 
 @kernel

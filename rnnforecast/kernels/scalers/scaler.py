@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from ..._jit import DISABLED, kernel
-from ..addresses import INTERPRETED, address_of, call_at, carray, data_at, interpreted, pointer
+from ..addresses import INTERPRETED, address_of, array_from, call_at, data_at, interpreted
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,9 @@ def measure_column(scaler, window, n_columns, c, centre, scale):
 
 def _entry(window_at, n, n_columns, c, centre_at, scale_at):
     """What the address of a scaler leads to: the arrays again, then its measure."""
-    m, s = measure(carray(pointer(window_at), (n,), DTYPE), n_columns, c)
-    carray(pointer(centre_at), (1,), DTYPE)[0] = m
-    carray(pointer(scale_at), (1,), DTYPE)[0] = s
+    m, s = measure(array_from(window_at, (n,), DTYPE), n_columns, c)
+    array_from(centre_at, (1,), DTYPE)[0] = m
+    array_from(scale_at, (1,), DTYPE)[0] = s
 
 
 @cache
