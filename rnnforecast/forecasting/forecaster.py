@@ -1,5 +1,6 @@
 """RNNForecaster: pandas in, forecasts of a recurrent network out."""
 
+from dataclasses import astuple
 from numbers import Integral, Real
 
 import numpy as np
@@ -14,17 +15,19 @@ from ..network.training import Settings
 from .base import BaseForecaster
 from .frequency import season_length
 from .intervals import with_intervals
-from .learner import as_float32, forecast, learn, training_windows
+from .learner import Reach, as_float32, forecast, learn, training_windows
 from .transforms import Chain, Standardize, Transform, as_transform
 
 MOST_CALIBRATION = 40  # windows that calibrate the intervals: 39 are needed for a level of 97.5 %
+
+LONGEST_SEGMENT = 48
 
 ADAPTIVE_PATIENCE = 10  # epochs without progress after which learning_rate="adaptive" slows down
 
 # What the fitted weights mean depends on these; they cannot be changed between fit and predict.
 FIXED_BY_FIT = (
-    "h", "input_size", "strategy", "target_transform", "series_scaler", "window_scaler", "cell_type", "hidden_size",
-    "num_layers", "activation", "bidirectional", "input_skip",
+    "h", "input_size", "strategy", "segment_size", "linear_skip", "target_transform", "series_scaler", "window_scaler",
+    "cell_type", "hidden_size", "num_layers", "activation", "bidirectional", "input_skip",
 )  # fmt: skip
 
 
@@ -42,10 +45,17 @@ class RNNForecaster(BaseForecaster):
         Horizon: number of steps to forecast.
     input_size : int, optional
         Number of past values that the network reads. By default two seasons or the horizon, whichever is longer, as
-        far as the shortest series allows.
-    strategy : {"mimo", "recursive"}, default="mimo"
-        "mimo": one output per step of the horizon, all from the whole window. "recursive": a one-step network that is
-        fed its own forecasts; `predict` then takes any horizon.
+        far as the shortest series allows; with segments, seven horizons.
+    strategy : {"mimo", "segment", "recursive"}, default="mimo"
+        "mimo": one output per step of the horizon, all from the whole window. "segment": the window is cut into
+        segments, each of which is one step of the network, and the segments of the horizon are decoded in parallel
+        from the final state (SegRNN: Lin et al. 2023), which makes long windows cheap. "recursive": a one-step network
+        that is fed its own forecasts; `predict` then takes any horizon.
+    segment_size : int, optional
+        Rows of a segment, for ``strategy="segment"``. By default a season, or a day where that is too long.
+    linear_skip : bool, default=False
+        Whether a linear map from the whole window to the horizon stands beside the network, which then learns what
+        that map cannot say.
     target_transform : None, {"log", "log1p", "difference"}, Transform or list of them, default=None
         What is done to the target before the network sees it, and undone after.
     series_scaler : {"standard"} or None, default="standard"
@@ -75,6 +85,8 @@ class RNNForecaster(BaseForecaster):
     max_grad_norm : float or None, default=1.0
     max_iter : int, default=100
         Epochs.
+    n_init : int, default=1
+        Networks to train from different seeds, all in one call; the mean of their forecasts counts.
     random_state : int, RandomState instance or None, default=None
     id_col, time_col, target_col : str, default="unique_id", "ds", "y"
         Columns of long frames.
@@ -87,8 +99,8 @@ class RNNForecaster(BaseForecaster):
 
     Attributes
     ----------
-    theta_ : ndarray of shape (n_parameters,)
-        The network's parameters.
+    theta_ : ndarray of shape (n_init, n_parameters)
+        Parameters of the networks.
     input_size_ : int
         Number of values that the network reads.
     loss_curve_ : list of float
@@ -112,7 +124,10 @@ class RNNForecaster(BaseForecaster):
     _parameter_constraints: dict = {
         "h": [Interval(Integral, 1, None, closed="left")],
         "input_size": [Interval(Integral, 1, None, closed="left"), None],
-        "strategy": [StrOptions({"mimo", "recursive"})],
+        "strategy": [StrOptions({"mimo", "segment", "recursive"})],
+        "segment_size": [Interval(Integral, 1, None, closed="left"), None],
+        "linear_skip": ["boolean"],
+        "n_init": [Interval(Integral, 1, None, closed="left")],
         "target_transform": [str, list, tuple, Transform, None],
         "series_scaler": [StrOptions({"standard"}), None],
         "window_scaler": [StrOptions(set(SCALERS)), None],
@@ -140,6 +155,8 @@ class RNNForecaster(BaseForecaster):
         input_size=None,
         *,
         strategy="mimo",
+        segment_size=None,
+        linear_skip=False,
         target_transform=None,
         series_scaler="standard",
         window_scaler="last",
@@ -161,6 +178,7 @@ class RNNForecaster(BaseForecaster):
         learning_rate_init=0.01,
         max_grad_norm=1.0,
         max_iter=100,
+        n_init=1,
         random_state=None,
         id_col="unique_id",
         time_col="ds",
@@ -172,6 +190,8 @@ class RNNForecaster(BaseForecaster):
         self.h = h
         self.input_size = input_size
         self.strategy = strategy
+        self.segment_size = segment_size
+        self.linear_skip = linear_skip
         self.target_transform = target_transform
         self.series_scaler = series_scaler
         self.window_scaler = window_scaler
@@ -193,6 +213,7 @@ class RNNForecaster(BaseForecaster):
         self.learning_rate_init = learning_rate_init
         self.max_grad_norm = max_grad_norm
         self.max_iter = max_iter
+        self.n_init = n_init
         self.random_state = random_state
         self.id_col = id_col
         self.time_col = time_col
@@ -203,19 +224,31 @@ class RNNForecaster(BaseForecaster):
 
     def _fit_panel(self, panel):
         h, transform = self._check_horizon(self.h), self._transform()
-        n_inputs = self._choose_input_size(panel, transform.n_lost)
-        need = n_inputs + self._n_outputs() + transform.n_lost
-        panel.check_rows(need, f"input_size + h ({n_inputs} + {self._n_outputs()}, with this target_transform)")
+        self._check_strategy()
+        reach = self._choose_reach(panel, transform.n_lost)
+        need = reach.n_inputs + reach.n_targets + transform.n_lost
+        panel.check_rows(need, f"input_size + h ({reach.n_inputs} + {reach.n_targets}, with this target_transform)")
         as_float32(transform.fit(panel)[1])  # every row, also those held back: errors come before any training
-        self._network()
-        seed = check_random_state(self.random_state).randint(2**31 - 1, size=4)
+        self._network(reach)
+        seeds = check_random_state(self.random_state).randint(2**31 - 1, size=(self.n_init, 4))
         n_calibration = self._n_calibration(panel, need)
-        residuals = self._calibrate(panel, n_inputs, n_calibration, h, seed) if n_calibration else None
-        learned = self._learn(panel, n_inputs, seed)
+        residuals = self._calibrate(panel, reach, n_calibration, h, seeds) if n_calibration else None
+        learned = self._learn(panel, reach, seeds)
         # kept together at the end: an interrupted fit leaves the forecaster as it was
         self.theta_, self.transform_state_, self.loss_curve_ = learned
-        self.input_size_, self.residuals_, self.n_iter_ = n_inputs, residuals, len(self.loss_curve_)
+        self.reach_, self.residuals_, self.n_iter_ = astuple(reach), residuals, len(self.loss_curve_)
+        self.input_size_ = reach.n_inputs
         self._fitted_with = {name: getattr(self, name) for name in FIXED_BY_FIT}
+
+    def _check_strategy(self):
+        """Refuse parameters that have no meaning together."""
+        if self.segment_size is not None and self.strategy != "segment":
+            raise ValueError(f"segment_size={self.segment_size} needs strategy='segment', not {self.strategy!r}")
+        for name in ("bidirectional", "input_skip"):
+            if self.strategy == "segment" and getattr(self, name):
+                raise ValueError(f"{name}=True needs another strategy than 'segment'")
+        if self.linear_skip and self.input_skip:
+            raise ValueError("linear_skip=True needs input_skip=False: it sees the whole window, the last step too")
 
     def _predict_panel(self, panel, h, levels):
         for name, then in self._fitted_with.items():
@@ -231,7 +264,7 @@ class RNNForecaster(BaseForecaster):
             raise ValueError(
                 f"h={h} with level needs h up to {self.residuals_.shape[1]}, for which intervals are known"
             )
-        point = self._point(panel, self.input_size_, h, self.theta_, self.transform_state_)
+        point = self._point(panel, Reach(*self.reach_), h, self.theta_, self.transform_state_)
         scale = self._recent_change(panel, self._context_length()) if levels else None
         return with_intervals(self.model_name, point, self.residuals_, levels, scale=scale)
 
@@ -243,7 +276,7 @@ class RNNForecaster(BaseForecaster):
         return max(n_inputs + self._transform().n_lost, 2)
 
     def _max_horizon(self):
-        return self.h if self.strategy == "mimo" else None
+        return None if self.strategy == "recursive" else self.h
 
     def _transform(self):
         steps = [as_transform(self.target_transform, "target_transform")]
@@ -251,19 +284,35 @@ class RNNForecaster(BaseForecaster):
             steps.append(Standardize())
         return Chain(tuple(steps))
 
-    def _n_outputs(self):
-        return self.h if self.strategy == "mimo" else 1
-
-    def _choose_input_size(self, panel, n_lost):
-        """What the user says; else two seasons or the horizon, but leave ten windows in the shortest series."""
-        if self.input_size is not None:
-            return int(self.input_size)
+    def _choose_reach(self, panel, n_lost):
+        """How much the network reads and answers: what the user says, else by the season, the horizon and the data."""
         try:
             season = season_length(panel.freq)
         except (TypeError, ValueError):
             season = 1
-        wish = max(2 * season, self.h, 8)
-        room = int(panel.lengths.min()) - self._n_outputs() - n_lost - 10
+        if self.strategy != "segment":
+            n_outputs = 1 if self.strategy == "recursive" else self.h
+            wish = max(2 * season, self.h, 8)
+            return Reach(self._choose_input_size(panel, n_lost + n_outputs, wish), n_outputs)
+        segment = season if 4 <= season <= LONGEST_SEGMENT else min(24, max(4, self.h // 2))
+        if self.segment_size is not None:
+            segment = self.segment_size
+        elif self.input_size is not None:  # the longest that divides it
+            segment = next(size for size in range(segment, 0, -1) if self.input_size % size == 0)
+        n_segments = max(1, round(self.h / segment))
+        n_outputs = -(-self.h // n_segments)
+        n_inputs = self._choose_input_size(panel, n_lost + n_segments * n_outputs, max(7 * self.h, 2 * segment))
+        if self.input_size is None:
+            n_inputs = max(segment, n_inputs // segment * segment)
+        elif n_inputs % segment:
+            raise ValueError(f"input_size={n_inputs} must be a multiple of segment_size={segment}")
+        return Reach(n_inputs, n_outputs, segment, n_segments)
+
+    def _choose_input_size(self, panel, n_others, wish):
+        """What the user says; else the wish, but leave ten windows in the shortest series, beside other rows."""
+        if self.input_size is not None:
+            return int(self.input_size)
+        room = int(panel.lengths.min()) - n_others - 10
         return max(1, min(wish, max(room, (room + 10) // 2)))
 
     def _n_calibration(self, panel, need):
@@ -273,17 +322,19 @@ class RNNForecaster(BaseForecaster):
         spare = int(panel.lengths.min()) - need - self.h
         return int(min(max(1, -(-MOST_CALIBRATION // panel.n_series)), max(spare // 2, 0)))
 
-    def _network(self):
-        return Network(**network_arguments(self), n_features=1, n_outputs=self._n_outputs())
+    def _network(self, reach):
+        return Network(
+            **network_arguments(self), n_features=reach.segment, n_outputs=reach.n_outputs, n_segments=reach.n_segments,
+            n_linear=reach.n_steps if self.linear_skip else 0,
+        )  # fmt: skip
 
-    def _learn(self, panel, n_inputs, seed):
+    def _learn(self, panel, reach, seeds):
         """Train on a panel; return theta, the state of the transforms, and the loss curve."""
         state, transformed = self._transform().fit(panel)
-        scaler = self.window_scaler
-        windows = training_windows(transformed, n_inputs, self._n_outputs(), scaler, np.float32)
+        windows = training_windows(transformed, reach, self.window_scaler, np.float32)
         theta, losses = learn(
-            self._network(), windows, self._settings(len(windows)), self.loss, dropout=self.dropout,
-            recurrent_dropout=self.recurrent_dropout, forget_bias=self.forget_bias, seed=seed,
+            self._network(reach), windows, self._settings(len(windows)), self.loss, dropout=self.dropout,
+            recurrent_dropout=self.recurrent_dropout, forget_bias=self.forget_bias, seeds=seeds,
         )  # fmt: skip
         return theta, state, losses
 
@@ -302,22 +353,21 @@ class RNNForecaster(BaseForecaster):
             verbose=int(self.verbose),
         )
 
-    def _point(self, panel, n_inputs, h, theta, state):
+    def _point(self, panel, reach, h, theta, state):
         """Point forecasts (n_series, h) from the end of a panel."""
-        transform = self._transform()
+        transform, n_inputs = self._transform(), reach.n_inputs
         panel.check_rows(n_inputs + transform.n_lost, "input_size, with this target_transform,")
         recent = as_float32(transform.apply(state, panel)).last(n_inputs)
-        scaler = self.window_scaler
-        steps = forecast(self._network(), theta, recent, h, scaler, n_jobs=self.n_jobs)
+        steps = forecast(self._network(reach), theta, recent, h, reach, self.window_scaler, n_jobs=self.n_jobs)
         return transform.invert(state, steps, panel)
 
-    def _calibrate(self, panel, n_inputs, n_windows, h, seed):
+    def _calibrate(self, panel, reach, n_windows, h, seeds):
         """Scaled errors (n_windows * n_series, h) on the last windows, of a network that has not seen them."""
-        theta, state, _ = self._learn(panel.truncate(n_windows + h - 1), n_inputs, seed)
-        n_context, errors = self._n_context(n_inputs), []
+        theta, state, _ = self._learn(panel.truncate(n_windows + h - 1), reach, seeds)
+        n_context, errors = self._n_context(reach.n_inputs), []
         for drop in range(h, h + n_windows):
             context = panel.from_end(drop, n_context)
-            error = panel.from_end(drop - h, h).last(h) - self._point(context, n_inputs, h, theta, state)
+            error = panel.from_end(drop - h, h).last(h) - self._point(context, reach, h, theta, state)
             errors.append(error / self._recent_change(context, n_context)[:, None])
         return np.concatenate(errors)
 

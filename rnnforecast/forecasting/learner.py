@@ -1,5 +1,7 @@
 """Train one network on all windows of a transformed panel, and forecast from the ends of series."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from ..kernels.losses import LOSSES
@@ -24,40 +26,76 @@ def as_float32(panel):
     return panel.with_values(panel.values.astype(np.float32))
 
 
-def training_windows(panel, n_inputs, n_targets, scaler, dtype):
+@dataclass(frozen=True)
+class Reach:
+    """What a network reads of a window, and what it answers.
+
+    Parameters
+    ----------
+    n_inputs : int
+        Rows of a window, a multiple of `segment`.
+    segment : int
+        Rows that make one step of the network.
+    n_outputs : int
+        Rows of one answer.
+    n_segments : int
+        Answers that make the horizon; 0 for one that is all of it.
+    """
+
+    n_inputs: int
+    n_outputs: int
+    segment: int = 1
+    n_segments: int = 0
+
+    @property
+    def n_steps(self):
+        """Steps of the network."""
+        return self.n_inputs // self.segment
+
+    @property
+    def n_targets(self):
+        """Rows after a window that are its targets."""
+        return self.n_outputs * max(self.n_segments, 1)
+
+    def windows(self, values, starts, scaler, *, with_targets):
+        """Windows that begin at `starts` in flat `values`."""
+        targets = {"targets": values, "offsets": starts + self.n_inputs} if with_targets else {}
+        return Windows(
+            values=values,
+            starts=starts,
+            n_timesteps=self.n_steps,
+            n_features=self.segment,
+            n_targets=self.n_outputs,
+            stride=self.n_outputs if self.n_segments else 0,
+            scaler=SCALERS.get(scaler),
+            n_columns=1,
+            n_scaled=1,
+            **targets,
+        )
+
+
+def training_windows(panel, reach, scaler, dtype):
     """All windows of a panel whose targets are known: places in the flat series, no copies.
 
     Parameters
     ----------
     panel : Panel
-        Transformed, every series of at least n_inputs + n_targets rows.
-    n_inputs, n_targets : int
-        Steps that the network reads, and those that follow it and are its targets.
+        Transformed, every series of at least ``reach.n_inputs + reach.n_targets`` rows.
+    reach : Reach
     scaler : str or None
         Scales each window, and its targets with it.
     dtype : dtype
     """
     values = np.ascontiguousarray(panel.values, dtype=dtype)
-    counts = panel.lengths - n_inputs - n_targets + 1
+    counts = panel.lengths - reach.n_inputs - reach.n_targets + 1
     skipped = np.repeat(panel.indptr[:-1] - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
     starts = np.arange(counts.sum(), dtype=np.int64) + skipped
-    return Windows(
-        values=values,
-        starts=starts,
-        n_timesteps=n_inputs,
-        n_features=1,
-        targets=values,
-        offsets=starts + n_inputs,
-        n_targets=n_targets,
-        scaler=SCALERS.get(scaler),
-        n_columns=1,
-        n_scaled=1,
-    )
+    return reach.windows(values, starts, scaler, with_targets=True)
 
 
-def learn(network, windows, settings, loss, *, dropout, recurrent_dropout, forget_bias, seed):
-    """Train the network on the windows; return theta and the loss of each epoch."""
-    rng = np.random.default_rng(seed)
+def learn(network, windows, settings, loss, *, dropout, recurrent_dropout, forget_bias, seeds):
+    """Train a network from each seed on the same windows; return theta (K, P) and the first one's losses."""
+    rngs = [np.random.default_rng(seed) for seed in seeds]
     objective = Objective(
         network,
         windows,
@@ -67,23 +105,26 @@ def learn(network, windows, settings, loss, *, dropout, recurrent_dropout, forge
         dropout=dropout,
         recurrent_dropout=recurrent_dropout,
         batch_size=settings.batch_size,
+        spans=[[0, len(windows)]] * len(rngs),
     )
-    theta = network.initial_theta(rng, windows.values.dtype, forget_bias=forget_bias)
-    progress = Progress.start(theta)
-    train(objective, [progress], settings, [rng])
-    return progress.theta, progress.loss_curve
+    dtype = windows.values.dtype
+    progresses = [Progress.start(network.initial_theta(rng, dtype, forget_bias=forget_bias)) for rng in rngs]
+    train(objective, progresses, settings, rngs)
+    return np.stack([progress.theta for progress in progresses]), progresses[0].loss_curve
 
 
-def forecast(network, theta, recent, h, scaler, *, n_jobs=None):
-    """Forecast h steps after each row of `recent`; a network with fewer outputs is fed its own forecasts.
+def forecast(network, theta, recent, h, reach, scaler, *, n_jobs=None):
+    """Forecast h steps after each row of `recent`; networks with fewer outputs are fed their own forecasts.
 
     Parameters
     ----------
     network : Network
-    theta : (P,) array
+    theta : (K, P) array
+        Of K networks, the mean of whose answers counts.
     recent : (n_series, n_inputs) array
         The last values of each series, oldest first.
     h : int
+    reach : Reach
     scaler : str or None
         As in training.
 
@@ -91,18 +132,14 @@ def forecast(network, theta, recent, h, scaler, *, n_jobs=None):
     -------
     (n_series, h) float64 array
     """
-    n_inputs = recent.shape[1]
+    n_inputs, K = reach.n_inputs, len(theta)
     known = np.ascontiguousarray(recent, dtype=theta.dtype)
+    n = len(known)
+    spans = n * np.stack([np.arange(K), np.arange(1, K + 1)], axis=1)
     while known.shape[1] < n_inputs + h:
-        windows = Windows(
-            values=np.ascontiguousarray(known[:, -n_inputs:]).reshape(-1),
-            starts=np.arange(len(known), dtype=np.int64) * n_inputs,
-            n_timesteps=n_inputs,
-            n_features=1,
-            scaler=SCALERS.get(scaler),
-            n_columns=1,
-            n_scaled=1,
-        )
-        outputs, _ = predict(network, theta, windows, n_jobs=n_jobs)
-        known = np.concatenate([known, outputs[:, 0]], axis=1)
+        values = np.ascontiguousarray(known[:, -n_inputs:]).reshape(-1)
+        windows = reach.windows(values, np.arange(n, dtype=np.int64) * n_inputs, scaler, with_targets=False)
+        outputs, _ = predict(network, theta, windows, samples=np.tile(np.arange(n), K), spans=spans, n_jobs=n_jobs)
+        answers = outputs.reshape(K, n, -1)
+        known = np.concatenate([known, answers[0] if K == 1 else answers.mean(axis=0)], axis=1)
     return known[:, n_inputs : n_inputs + h].astype(np.float64)

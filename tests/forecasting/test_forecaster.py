@@ -93,7 +93,7 @@ def test_a_frame_of_one_series_without_a_name():
     assert small().fit(frame).predict().columns.tolist() == ["ds", "RNN"]
 
 
-@pytest.mark.parametrize("strategy", ["mimo", "recursive"])
+@pytest.mark.parametrize("strategy", ["mimo", "recursive", "segment"])
 @pytest.mark.parametrize("window_scaler", ["last", "mean", "standard", None])
 @pytest.mark.parametrize("series_scaler", ["standard", None])
 def test_strategies_and_scalers(strategy, window_scaler, series_scaler):
@@ -504,3 +504,50 @@ def test_airline(seed):
     table = backtest({"RNN": model, "Naive": naive}, y, n_windows=25)
     error = table[["RNN", "Naive"]].sub(table["y"], axis=0).abs().mean()
     assert error["RNN"] <= 0.6 * error["Naive"]  # the ratio of the MASEs, as both divide by the same number
+
+
+def test_segments_follow_the_season_and_the_input_size():
+    y = wave(pd.date_range("2020-01-01", periods=N, freq="h"))
+    daily = RNNForecaster(4, strategy="segment", max_iter=1, intervals=None).fit(y)
+    assert daily.reach_ == (48, 4, 24, 1)  # two segments at least
+    assert RNNForecaster(4, 12, strategy="segment", max_iter=1, intervals=None).fit(y).reach_ == (12, 4, 12, 1)
+    given = RNNForecaster(7, 12, strategy="segment", segment_size=3, max_iter=1, intervals=None).fit(y)
+    assert given.reach_ == (12, 4, 3, 2)  # two answers of four rows, of which seven count
+    assert len(given.predict()) == 7
+
+
+def test_a_linear_skip_learns_what_is_linear():
+    """A line plus noise-free repetition: the linear map alone says it."""
+    y = pd.Series(np.tile([1.0, 5.0, 2.0, 8.0], 30) + 0.1 * np.arange(120))
+    model = RNNForecaster(
+        4, 8, strategy="mimo", linear_skip=True, hidden_size=2, max_iter=60, intervals=None, random_state=0
+    ).fit(y)
+    expected = np.tile([1.0, 5.0, 2.0, 8.0], 1) + 0.1 * np.arange(120, 124)
+    assert_allclose(model.predict(), expected, atol=0.3)
+
+
+def test_several_networks_are_averaged():
+    y = wave()
+    both = small(n_init=2).fit(y)
+    assert both.theta_.shape[0] == 2
+    assert_array_equal(both.theta_[0], small().fit(y).theta_[0])
+    members = []
+    for theta in both.theta_:
+        one = small().fit(y)
+        one.theta_ = theta[None]
+        members.append(one.predict())
+    assert_allclose(both.predict(), np.mean(members, axis=0), rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "given, words",
+    [
+        ({"segment_size": 3}, "segment_size=3 needs strategy='segment'"),
+        ({"strategy": "segment", "segment_size": 4, "input_size": 6}, "must be a multiple of segment_size=4"),
+        ({"strategy": "segment", "bidirectional": True}, "bidirectional=True"),
+        ({"linear_skip": True, "input_skip": True}, "linear_skip=True"),
+    ],
+)
+def test_parameters_without_meaning_together(given, words):
+    with pytest.raises(ValueError, match=words):
+        small(**given).fit(wave())
