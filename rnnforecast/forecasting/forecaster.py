@@ -34,7 +34,8 @@ FIXED_BY_FIT = (
 class RNNForecaster(BaseForecaster):
     """Forecast one or many series with one recurrent network.
 
-    The network reads the last `input_size` values of a series and answers the next `h`. Values are transformed per
+    The network reads the last `input_size` values of a series and answers the next `h`; a series that is shorter is
+    continued into the past by its first value, and none of its windows train the network. Values are transformed per
     series (`target_transform`, then `series_scaler`), and each window is scaled by itself (`window_scaler`); forecasts
     come back on the scale of the data. Intervals are split-conformal (Vovk, Gammerman and Shafer 2005): their widths
     are quantiles of the errors on the last windows, made by a network that has not seen these.
@@ -227,7 +228,10 @@ class RNNForecaster(BaseForecaster):
         self._check_strategy()
         reach = self._choose_reach(panel, transform.n_lost)
         need = reach.n_inputs + reach.n_targets + transform.n_lost
-        panel.check_rows(need, f"input_size + h ({reach.n_inputs} + {reach.n_targets}, with this target_transform)")
+        what = f"input_size + h ({reach.n_inputs} + {reach.n_targets}, with this target_transform)"
+        if panel.lengths.max() < need:
+            panel.check_rows(need, what)
+        panel.check_rows(1 + transform.n_lost, "this target_transform")
         as_float32(transform.fit(panel)[1])  # every row, also those held back: errors come before any training
         self._network(reach)
         seeds = check_random_state(self.random_state).randint(2**31 - 1, size=(self.n_init, 4))
@@ -309,10 +313,10 @@ class RNNForecaster(BaseForecaster):
         return Reach(n_inputs, n_outputs, segment, n_segments)
 
     def _choose_input_size(self, panel, n_others, wish):
-        """What the user says; else the wish, but leave ten windows in the shortest series, beside other rows."""
+        """What the user says; else the wish, but leave ten windows in nine series of ten, beside other rows."""
         if self.input_size is not None:
             return int(self.input_size)
-        room = int(panel.lengths.min()) - n_others - 10
+        room = int(np.quantile(panel.lengths, 0.1)) - n_others - 10
         return max(1, min(wish, max(room, (room + 10) // 2)))
 
     def _n_calibration(self, panel, need):
@@ -356,8 +360,8 @@ class RNNForecaster(BaseForecaster):
     def _point(self, panel, reach, h, theta, state):
         """Point forecasts (n_series, h) from the end of a panel."""
         transform, n_inputs = self._transform(), reach.n_inputs
-        panel.check_rows(n_inputs + transform.n_lost, "input_size, with this target_transform,")
-        recent = as_float32(transform.apply(state, panel)).last(n_inputs)
+        panel.check_rows(1 + transform.n_lost, "this target_transform")
+        recent = as_float32(transform.apply(state, panel)).last(n_inputs, pad=True)
         steps = forecast(self._network(reach), theta, recent, h, reach, self.window_scaler, n_jobs=self.n_jobs)
         return transform.invert(state, steps, panel)
 
@@ -374,5 +378,7 @@ class RNNForecaster(BaseForecaster):
     @staticmethod
     def _recent_change(panel, n_rows):
         """Mean absolute change of each series over its last rows, (n_series,): what widths are proportional to."""
-        changes = np.abs(np.diff(panel.last(n_rows, "level"))).mean(axis=1)
+        panel.check_rows(2, "level")
+        rows = np.minimum(panel.lengths, n_rows)
+        changes = np.abs(np.diff(panel.last(n_rows, pad=True))).sum(axis=1) / (rows - 1)
         return np.where(changes > 0, changes, 1.0)

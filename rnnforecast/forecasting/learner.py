@@ -80,14 +80,14 @@ def training_windows(panel, reach, scaler, dtype):
     Parameters
     ----------
     panel : Panel
-        Transformed, every series of at least ``reach.n_inputs + reach.n_targets`` rows.
+        Transformed; a series of fewer than ``reach.n_inputs + reach.n_targets`` rows has no window.
     reach : Reach
     scaler : str or None
         Scales each window, and its targets with it.
     dtype : dtype
     """
     values = np.ascontiguousarray(panel.values, dtype=dtype)
-    counts = panel.lengths - reach.n_inputs - reach.n_targets + 1
+    counts = np.maximum(panel.lengths - reach.n_inputs - reach.n_targets + 1, 0)
     skipped = np.repeat(panel.indptr[:-1] - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
     starts = np.arange(counts.sum(), dtype=np.int64) + skipped
     return reach.windows(values, starts, scaler, with_targets=True)

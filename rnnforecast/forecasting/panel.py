@@ -207,7 +207,7 @@ class Panel:
         """
         return self.between(self.indptr[:-1] + n_rows, self.indptr[1:])
 
-    def last(self, n_rows, need="this"):
+    def last(self, n_rows, need="this", *, pad=False):
         """Return the last `n_rows` values of each series as a matrix.
 
         Parameters
@@ -215,13 +215,16 @@ class Panel:
         n_rows : int
         need : str
             What needs them, for the message about a shorter series.
+        pad : bool, default=False
+            Whether a shorter series is continued into the past by its first value.
 
         Returns
         -------
         ndarray of shape (n_series, n_rows)
         """
-        self.check_rows(n_rows, need)
-        return self.values[self.indptr[1:, None] - np.arange(n_rows, 0, -1)]
+        self.check_rows(1 if pad else n_rows, need)
+        rows = self.indptr[1:, None] - np.arange(n_rows, 0, -1)
+        return self.values[np.maximum(rows, self.indptr[:-1, None])]
 
     def copy(self):
         """Return a panel that shares no numbers with this one.

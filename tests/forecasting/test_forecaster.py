@@ -189,8 +189,8 @@ def test_new_data():
     assert_frame_equal(model.predict(level=80), model.predict(level=80, new_df=y[:60]))
     assert_series_equal(model.predict(), model.predict(new_df=y[53:60]))  # input_size + 1 for the difference
     assert model.predict(new_df=y).index[0] == y.index[-1] + y.index.freq
-    with pytest.raises(ValueError, match="the series has 6 rows; input_size"):
-        model.predict(new_df=y[:6])
+    with pytest.raises(ValueError, match="the series has 1 rows; this target_transform"):
+        model.predict(new_df=y[:1])
 
 
 def test_new_data_of_one_window():
@@ -369,7 +369,7 @@ def test_multiples_of_the_data_multiply_the_forecasts(factor):
         (wave(STAMPS["freq"].where(np.arange(N) != 9)), ValueError, "NaT"),
         (wave([f"day {i}" for i in range(N)]), TypeError, "index of data"),
         (panel_frame().drop(columns="y"), ValueError, "'y'.*target_col"),
-        (panel_frame(lengths=(40, 8)), ValueError, "series 's1' has 8 rows"),
+        (panel_frame(lengths=(7, 8)), ValueError, "series 's0' has 7 rows"),
     ],
 )
 def test_bad_data(data, error, words):
@@ -551,3 +551,15 @@ def test_several_networks_are_averaged():
 def test_parameters_without_meaning_together(given, words):
     with pytest.raises(ValueError, match=words):
         small(**given).fit(wave())
+
+
+def test_series_shorter_than_a_window():
+    """Their first value stands for what came before, and training leaves them out."""
+    long, frame = panel_frame(lengths=(40,)), panel_frame(lengths=(40, 8, 1))
+    model = small(series_scaler=None, intervals=None).fit(frame)
+    alone = small(series_scaler=None, intervals=None).fit(long)
+    assert_array_equal(model.theta_, alone.theta_)
+    answer = model.predict().set_index("unique_id")["RNN"]
+    assert_allclose(answer["s0"], alone.predict()["RNN"])
+    padded = frame.iloc[:6].assign(y=frame["y"].iloc[-1])
+    assert_allclose(answer["s2"], model.predict(new_df=padded)["RNN"], rtol=1e-6)
