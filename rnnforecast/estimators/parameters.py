@@ -21,7 +21,7 @@ def network_arguments(estimator):
         "cell": find_cell(estimator.cell_type, estimator.activation),
         "hidden_sizes": hidden_sizes(estimator.hidden_size, estimator.num_layers),
         "bidirectional": bool(estimator.bidirectional),
-        "input_skip": bool(estimator.input_skip),
+        "input_skip": bool(getattr(estimator, "input_skip", False)),
         "per_step": bool(getattr(estimator, "return_sequences", False)),
     }
 

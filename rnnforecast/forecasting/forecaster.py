@@ -21,13 +21,15 @@ from .transforms import Chain, Standardize, Transform, as_transform
 MOST_CALIBRATION = 40  # windows that calibrate the intervals: 39 are needed for a level of 97.5 %
 
 LONGEST_SEGMENT = 48
+N_UPDATES = 10_000  # of the weights, by default: in
+EPOCHS = 3, 100  # so many epochs at least and at most
 
 ADAPTIVE_PATIENCE = 10  # epochs without progress after which learning_rate="adaptive" slows down
 
 # What the fitted weights mean depends on these; they cannot be changed between fit and predict.
 FIXED_BY_FIT = (
     "h", "input_size", "strategy", "segment_size", "linear_skip", "target_transform", "series_scaler", "window_scaler",
-    "cell_type", "hidden_size", "num_layers", "activation", "bidirectional", "input_skip",
+    "cell_type", "hidden_size", "num_layers", "activation", "bidirectional",
 )  # fmt: skip
 
 
@@ -47,14 +49,14 @@ class RNNForecaster(BaseForecaster):
     input_size : int, optional
         Number of past values that the network reads. By default two seasons or the horizon, whichever is longer, as
         far as the shortest series allows; with segments, seven horizons.
-    strategy : {"mimo", "segment", "recursive"}, default="mimo"
-        "mimo": one output per step of the horizon, all from the whole window. "segment": the window is cut into
+    strategy : {"auto", "mimo", "segment", "recursive"}, default="auto"
+        "auto" is "segment" for data of at least 24 steps a season, such as hourly ones, and "mimo" for others. "mimo": one output per step of the horizon, all from the whole window. "segment": the window is cut into
         segments, each of which is one step of the network, and the segments of the horizon are decoded in parallel
         from the final state (SegRNN: Lin et al. 2023), which makes long windows cheap. "recursive": a one-step network
         that is fed its own forecasts; `predict` then takes any horizon.
     segment_size : int, optional
         Rows of a segment, for ``strategy="segment"``. By default a season, or a day where that is too long.
-    linear_skip : bool, default=False
+    linear_skip : bool, default=True
         Whether a linear map from the whole window to the horizon stands beside the network, which then learns what
         that map cannot say.
     target_transform : None, {"log", "log1p", "difference"}, Transform or list of them, default=None
@@ -70,7 +72,6 @@ class RNNForecaster(BaseForecaster):
     num_layers : int, default=1
     activation : {"tanh", "relu", "sigmoid"}, default="tanh"
     bidirectional : bool, default=False
-    input_skip : bool, default=False
     dropout, recurrent_dropout : float in [0, 1), default=0.0
     forget_bias : float or None, default=1.0
         As in RNNRegressor.
@@ -79,13 +80,14 @@ class RNNForecaster(BaseForecaster):
     solver : {"adam", "adamw", "rmsprop", "sgd"}, default="adam"
     alpha : float, default=0.0
         L2 penalty of the weights.
-    batch_size : int, default=32
-        Windows per update.
+    batch_size : int, optional
+        Windows per update. By default 32, or 64 from 5,000 windows on, or 128 from 250,000 on.
     learning_rate : {"constant", "invscaling", "adaptive", "cosine", "one_cycle"}, default="one_cycle"
-    learning_rate_init : float, default=0.01
+    learning_rate_init : float, optional
+        By default 0.003, with segments 0.001.
     max_grad_norm : float or None, default=1.0
-    max_iter : int, default=100
-        Epochs.
+    max_iter : int, optional
+        Epochs. By default 10,000 updates' worth, between 3 and 100.
     n_init : int, default=1
         Networks to train from different seeds, all in one call; the mean of their forecasts counts.
     random_state : int, RandomState instance or None, default=None
@@ -125,7 +127,7 @@ class RNNForecaster(BaseForecaster):
     _parameter_constraints: dict = {
         "h": [Interval(Integral, 1, None, closed="left")],
         "input_size": [Interval(Integral, 1, None, closed="left"), None],
-        "strategy": [StrOptions({"mimo", "segment", "recursive"})],
+        "strategy": [StrOptions({"auto", "mimo", "segment", "recursive"})],
         "segment_size": [Interval(Integral, 1, None, closed="left"), None],
         "linear_skip": ["boolean"],
         "n_init": [Interval(Integral, 1, None, closed="left")],
@@ -135,7 +137,9 @@ class RNNForecaster(BaseForecaster):
         "intervals": [StrOptions({"conformal"}), None],
         "loss": [StrOptions({"squared_error", "absolute_error", "huber"})],
         "solver": [StrOptions({"adam", "adamw", "rmsprop", "sgd"})],
-        "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "batch_size": [Interval(Integral, 1, None, closed="left"), None],
+        "learning_rate_init": [Interval(Real, 0, None, closed="neither"), None],
+        "max_iter": [Interval(Integral, 1, None, closed="left"), None],
         "alpha": [Interval(Real, 0, None, closed="left")],
         "id_col": [str],
         "time_col": [str],
@@ -143,8 +147,8 @@ class RNNForecaster(BaseForecaster):
         **{
             name: BaseRNN._parameter_constraints[name]
             for name in (
-                "cell_type", "hidden_size", "num_layers", "activation", "bidirectional", "input_skip", "dropout",
-                "recurrent_dropout", "forget_bias", "learning_rate", "learning_rate_init", "max_grad_norm", "max_iter",
+                "cell_type", "hidden_size", "num_layers", "activation", "bidirectional", "dropout",
+                "recurrent_dropout", "forget_bias", "learning_rate", "max_grad_norm",
                 "random_state", "n_jobs", "verbose",
             )
         },
@@ -155,9 +159,9 @@ class RNNForecaster(BaseForecaster):
         h,
         input_size=None,
         *,
-        strategy="mimo",
+        strategy="auto",
         segment_size=None,
-        linear_skip=False,
+        linear_skip=True,
         target_transform=None,
         series_scaler="standard",
         window_scaler="last",
@@ -167,18 +171,17 @@ class RNNForecaster(BaseForecaster):
         num_layers=1,
         activation="tanh",
         bidirectional=False,
-        input_skip=False,
         dropout=0.0,
         recurrent_dropout=0.0,
         forget_bias=1.0,
         loss="absolute_error",
         solver="adam",
         alpha=0.0,
-        batch_size=32,
+        batch_size=None,
         learning_rate="one_cycle",
-        learning_rate_init=0.01,
+        learning_rate_init=None,
         max_grad_norm=1.0,
-        max_iter=100,
+        max_iter=None,
         n_init=1,
         random_state=None,
         id_col="unique_id",
@@ -202,7 +205,6 @@ class RNNForecaster(BaseForecaster):
         self.num_layers = num_layers
         self.activation = activation
         self.bidirectional = bidirectional
-        self.input_skip = input_skip
         self.dropout = dropout
         self.recurrent_dropout = recurrent_dropout
         self.forget_bias = forget_bias
@@ -248,11 +250,8 @@ class RNNForecaster(BaseForecaster):
         """Refuse parameters that have no meaning together."""
         if self.segment_size is not None and self.strategy != "segment":
             raise ValueError(f"segment_size={self.segment_size} needs strategy='segment', not {self.strategy!r}")
-        for name in ("bidirectional", "input_skip"):
-            if self.strategy == "segment" and getattr(self, name):
-                raise ValueError(f"{name}=True needs another strategy than 'segment'")
-        if self.linear_skip and self.input_skip:
-            raise ValueError("linear_skip=True needs input_skip=False: it sees the whole window, the last step too")
+        if self.strategy == "segment" and self.bidirectional:
+            raise ValueError("bidirectional=True needs another strategy than 'segment'")
 
     def _predict_panel(self, panel, h, levels):
         for name, then in self._fitted_with.items():
@@ -294,7 +293,8 @@ class RNNForecaster(BaseForecaster):
             season = season_length(panel.freq)
         except (TypeError, ValueError):
             season = 1
-        if self.strategy != "segment":
+        cut = self.strategy == "segment" or (self.strategy == "auto" and season >= 24 and not self.bidirectional)
+        if not cut:
             n_outputs = 1 if self.strategy == "recursive" else self.h
             wish = max(2 * season, self.h, 8)
             return Reach(self._choose_input_size(panel, n_lost + n_outputs, wish), n_outputs)
@@ -337,21 +337,25 @@ class RNNForecaster(BaseForecaster):
         state, transformed = self._transform().fit(panel)
         windows = training_windows(transformed, reach, self.window_scaler, np.float32)
         theta, losses = learn(
-            self._network(reach), windows, self._settings(len(windows)), self.loss, dropout=self.dropout,
+            self._network(reach), windows, self._settings(len(windows), reach), self.loss, dropout=self.dropout,
             recurrent_dropout=self.recurrent_dropout, forget_bias=self.forget_bias, seeds=seeds,
         )  # fmt: skip
         return theta, state, losses
 
-    def _settings(self, n_windows):
+    def _settings(self, n_windows, reach):
+        """How to train on so many windows."""
+        batch_size = self.batch_size or (32 if n_windows < 5_000 else 64 if n_windows < 250_000 else 128)
+        batch_size = min(batch_size, n_windows)
+        max_iter = self.max_iter or int(np.clip(N_UPDATES * batch_size / n_windows, *EPOCHS))
         return Settings(
             solver=self.solver,
             alpha=self.alpha,
-            batch_size=min(self.batch_size, n_windows),
+            batch_size=batch_size,
             learning_rate=self.learning_rate,
-            learning_rate_init=self.learning_rate_init,
+            learning_rate_init=self.learning_rate_init or (1e-3 if reach.n_segments else 3e-3),
             max_grad_norm=self.max_grad_norm,
-            max_iter=self.max_iter,
-            n_iter_no_change=ADAPTIVE_PATIENCE if self.learning_rate == "adaptive" else self.max_iter,
+            max_iter=max_iter,
+            n_iter_no_change=ADAPTIVE_PATIENCE if self.learning_rate == "adaptive" else max_iter,
             hyper={"momentum": 0.9, "nesterovs_momentum": True, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8},
             n_jobs=self.n_jobs,
             verbose=int(self.verbose),
