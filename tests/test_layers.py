@@ -92,7 +92,7 @@ def reason_against(module, found, heavy=frozenset()):
     if top in sys.stdlib_module_names:
         return None
     if top == "matplotlib":
-        return None if module == f"{PACKAGE}.plotting" else "belongs in plotting.py"
+        return None if module.split(".")[1] == "plotting" else "belongs in plotting"
     if top == "tqdm":
         return None if found.lazy and level != "beside" and level >= 2 else "is an extra: import it inside a function"
     return None if allowed(found.target, THIRD_PARTY[level]) else f"is not for level {level}"

@@ -9,7 +9,16 @@ from sklearn.base import BaseEstimator
 
 from rnnforecast.datasets import load_airline, make_series_panel
 from rnnforecast.forecasting import NaiveForecaster, backtest
-from rnnforecast.plotting import plot_backtest, plot_forecast, plot_loss_curve, save_forecast
+from rnnforecast.plotting import (
+    BacktestDisplay,
+    CalibrationDisplay,
+    ForecastDisplay,
+    LossCurveDisplay,
+    plot_backtest,
+    plot_forecast,
+    plot_loss_curve,
+    save_forecast,
+)
 
 matplotlib = pytest.importorskip("matplotlib")
 
@@ -127,9 +136,40 @@ def test_backtest_of_a_panel():
     assert labels(ax) == ["observed", "SeasonalNaive"]
 
 
+def test_backtest_with_intervals(airline, seasonal):
+    table = backtest(seasonal, airline, n_windows=3, step_size=12, level=[80, 95])
+    assert not plot_backtest(table).collections
+    assert len(plot_backtest(table, levels=80).collections) == 3
+    assert len(draw(plot_backtest(table, levels=None)).collections) == 6
+    with pytest.raises(ValueError, match=r"levels=\[50.0\]"):
+        plot_backtest(table, levels=50)
+
+
+def test_displays_draw_again(airline, seasonal):
+    from matplotlib.figure import Figure
+
+    table = backtest(seasonal, airline, n_windows=3, level=[50, 80])
+    displays = [
+        ForecastDisplay.from_estimator(seasonal, airline, h=6, level=80, last=24),
+        BacktestDisplay.from_predictions(table),
+        CalibrationDisplay.from_predictions(table),
+        LossCurveDisplay.from_estimator(Trained([2.0, 1.0])),
+    ]
+    for display in displays:
+        first = draw(display.ax_)
+        assert display.figure_ is first.figure
+        ax = Figure().add_subplot()
+        assert display.plot(ax) is display
+        assert display.ax_ is ax
+        assert [line.get_label() for line in ax.get_lines()] == [line.get_label() for line in first.get_lines()]
+    observed, forecast = displays[0].ax_.get_lines()
+    assert (len(observed.get_ydata()), len(forecast.get_ydata())) == (24, 7)
+
+
 class Trained(BaseEstimator):
-    def __init__(self, losses):
+    def __init__(self, losses, scores=None):
         self.loss_curve_ = losses
+        self.validation_scores_ = scores
 
     def fit(self, X):
         return self
@@ -140,6 +180,16 @@ def test_loss_curve():
     np.testing.assert_array_equal(ax.get_lines()[0].get_xdata(), [1, 2, 3])
     assert ax.get_yscale() == "log"
     assert plot_loss_curve(Trained([2.0, 1.0])).get_yscale() == "linear"
+
+
+def test_loss_curve_with_validation_scores():
+    display = LossCurveDisplay.from_estimator(Trained([3.0, 2.0, 1.5], [0.1, 0.6, 0.5]))
+    draw(display.ax_)
+    curve, best = display.score_ax_.get_lines()
+    np.testing.assert_array_equal(curve.get_ydata(), [0.1, 0.6, 0.5])
+    assert best.get_label() == "best epoch, 2"
+    assert labels(display.score_ax_) == ["training loss", "validation score", "best epoch, 2"]
+    assert LossCurveDisplay.from_estimator(Trained([2.0, 1.0])).score_ax_ is None
 
 
 def test_loss_curve_needs_a_fit():

@@ -2,92 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
-from sklearn import metrics as sklearn_metrics
 
 from rnnforecast import metrics
 from rnnforecast.metrics import evaluate
-
-POINT = ["mae", "mse", "rmse", "smape", "wape", "bias", "mean_pinball_loss"]
-
-
-def naive_smape(actual, forecast):
-    steps = [200 * abs(y - f) / (abs(y) + abs(f)) if y or f else 0.0 for y, f in zip(actual, forecast, strict=True)]
-    return sum(steps) / len(steps)
-
-
-def naive_scale(train, m, power):
-    changes = [abs(train[t] - train[t - m]) ** power for t in range(m, len(train))]
-    return sum(changes) / len(changes)
-
-
-def test_metrics_by_hand():
-    actual, forecast = [1.0, 2.0, 4.0, 0.0], [2.0, 2.0, 1.0, 0.0]
-    assert metrics.mae(actual, forecast) == 1.0
-    assert metrics.mse(actual, forecast) == 2.5
-    assert metrics.rmse(actual, forecast) == 2.5**0.5
-    assert metrics.bias(actual, forecast) == -0.5
-    assert_allclose(metrics.wape(actual, forecast), 4 / 7)
-    assert_allclose(metrics.smape(actual, forecast), (200 / 3 + 0 + 120 + 0) / 4)
-    assert metrics.owa(10.0, 2.0, 20.0, 4.0) == 0.5
-    assert metrics.coverage(actual, [0.0, 2.0, 5.0, 0.0], [1.0, 3.0, 6.0, 1.0]) == 0.75
-
-
-def test_metrics_match_naive_and_scikit_learn(rng):
-    actual, forecast = rng.normal(size=(2, 30))
-    assert_allclose(metrics.smape(actual, forecast), naive_smape(actual, forecast))
-    assert_allclose(metrics.mae(actual, forecast), sklearn_metrics.mean_absolute_error(actual, forecast))
-    assert_allclose(metrics.rmse(actual, forecast), sklearn_metrics.root_mean_squared_error(actual, forecast))
-    for quantile in (0.1, 0.5, 0.9):
-        assert_allclose(
-            metrics.mean_pinball_loss(actual, forecast, quantile=quantile),
-            sklearn_metrics.mean_pinball_loss(actual, forecast, alpha=quantile),
-        )
-
-
-@pytest.mark.parametrize("m", [1, 4])
-def test_scaled_errors_match_naive(m, rng):
-    train, actual, forecast = rng.normal(size=20), rng.normal(size=5), rng.normal(size=5)
-    scaled = metrics.mase(actual, forecast, y_train=train, season_length=m)
-    assert_allclose(scaled, np.mean(np.abs(actual - forecast)) / naive_scale(train, m, 1))
-    scaled = metrics.rmsse(actual, forecast, y_train=train, season_length=m)
-    assert_allclose(scaled, (np.mean((actual - forecast) ** 2) / naive_scale(train, m, 2)) ** 0.5)
-
-
-@pytest.mark.parametrize("train", [[3.0, 3.0, 3.0, 3.0], [1.0, 2.0], [1.0, np.nan, 2.0], []])
-def test_scaled_errors_without_a_scale_are_nan(train):
-    assert np.isnan(metrics.mase([1.0], [2.0], y_train=train, season_length=2))
-    assert np.isnan(metrics.rmsse([1.0], [2.0], y_train=train, season_length=2))
-
-
-def test_wape_without_actual_values_is_nan():
-    assert np.isnan(metrics.wape([0.0, 0.0], [1.0, 0.0]))
-
-
-@pytest.mark.parametrize("name", POINT)
-def test_bad_arrays_are_refused(name):
-    metric = getattr(metrics, name)
-    with pytest.raises(ValueError, match=r"y_pred has shape \(3,\); y_true has \(2,\)"):
-        metric([1.0, 2.0], [1.0, 2.0, 3.0])
-    with pytest.raises(ValueError, match="y_pred has shape"):
-        metric([[1.0], [2.0]], [1.0, 2.0])
-    with pytest.raises(ValueError, match="y_true has 1 values that are NaN"):
-        metric([1.0, np.nan], [1.0, 2.0])
-    with pytest.raises(ValueError, match="y_pred has 1 values that are NaN or infinite"):
-        metric([1.0, 2.0], [1.0, np.inf])
-    with pytest.raises(ValueError, match="y_true is empty"):
-        metric([], [])
-
-
-def test_bad_arguments_are_refused():
-    with pytest.raises(ValueError, match="lower has shape"):
-        metrics.coverage([1.0], [1.0, 2.0], [1.0])
-    with pytest.raises(ValueError, match="quantile=1"):
-        metrics.mean_pinball_loss([1.0], [1.0], quantile=1)
-    for season in (0, 1.5, True):
-        with pytest.raises(ValueError, match="season_length"):
-            metrics.mase([1.0], [1.0], y_train=[1.0, 2.0], season_length=season)
-    with pytest.raises(ValueError, match="y_train must have shape"):
-        metrics.mase([1.0], [1.0], y_train=[[1.0, 2.0]])
 
 
 @pytest.fixture
@@ -192,3 +109,80 @@ def test_evaluate_refuses_bad_frames(scores, train):
         evaluate(scores, metrics=["mase"], train=train, season_length=0)
     with pytest.raises(ValueError, match="both have a column 'unique_id'"):
         evaluate(scores, metrics=["mase"], train=train.drop(columns="unique_id"))
+
+
+def naive_score_panel(trains, tests, forecasts, m):
+    """The M4 organisers' sMAPE and MASE: means over series of the means over steps."""
+    smape, mase = [], []
+    for train, y, f in zip(trains, tests, forecasts, strict=True):
+        scale = np.mean(np.abs(train[m:] - train[:-m]))
+        smape.append(np.mean(200 * np.abs(y - f) / (np.abs(y) + np.abs(f))))
+        mase.append(np.mean(np.abs(y - f)) / scale)
+    return np.mean(smape), np.mean(mase)
+
+
+@pytest.mark.parametrize("m", [1, 3])
+def test_evaluate_gives_the_owa_of_a_panel(scores, train, m):
+    table = evaluate(scores, metrics=["owa", "smape"], train=train, season_length=m, reference="B")
+    names = ("s", "t")
+    trains = [train[(train.unique_id == s) & (train.ds < 11)].sort_values("ds").y.to_numpy() for s in names]
+    parts = [scores[scores.unique_id == s] for s in names]
+    errors = {
+        model: naive_score_panel(trains, [part.y.to_numpy() for part in parts], [part[model] for part in parts], m)
+        for model in ("A", "B")
+    }
+    assert_allclose(table["owa"], [np.mean(np.divide(errors["A"], errors["B"])), 1.0])
+    assert_allclose(table["smape"], [errors["A"][0], errors["B"][0]])
+
+
+def test_evaluate_scores_intervals_at_all_levels(scores):
+    scores = scores.assign(
+        **{"A-lo-95": scores.A - 2, "A-hi-95": scores.A + 2, "B-q0.1": scores.B, "B-q0.9": scores.B + 1}
+    )
+    table = evaluate(scores, metrics=["winkler", "coverage", "weighted_interval_score"])
+    assert list(table.columns) == ["winkler-80", "winkler-95", "coverage-80", "coverage-95", "weighted_interval_score"]
+    y, a, b = scores.y, scores.A, scores.B
+    assert_allclose(table.loc["A", "winkler-95"], metrics.winkler(y, a - 2, a + 2, level=95))
+    assert_allclose(table.loc["B", "winkler-80"], metrics.winkler(y, b, b + 1, level=80))
+    assert_allclose(table.loc["B", "coverage-80"], metrics.coverage(y, b, b + 1))
+    assert np.isnan(table.loc["B", "winkler-95"])
+    bounds = np.column_stack([a - 1, a - 2]), np.column_stack([a + 1, a + 2])
+    expected = metrics.weighted_interval_score(y, a, *bounds, level=[80, 95])
+    assert_allclose(table.loc["A", "weighted_interval_score"], expected)
+    median = evaluate(scores.assign(**{"A-q0.5": a - 0.2}), metrics="weighted_interval_score")
+    expected = metrics.weighted_interval_score(y, a - 0.2, *bounds, level=[80, 95])
+    assert_allclose(median.loc["A", "weighted_interval_score"], expected)
+
+
+def test_the_weighted_interval_score_without_intervals_is_the_absolute_error(scores):
+    table = evaluate(scores, metrics=["mae", "weighted_interval_score"])
+    assert table.loc["B", "mae"] == table.loc["B", "weighted_interval_score"]
+
+
+def test_evaluate_scores_distributions(scores, rng):
+    samples = rng.normal(size=(12, 11))
+    drawn = scores.assign(**{f"A-sample-{i}": column for i, column in enumerate(samples.T)}, **{"B-std": 0.7})
+    table = evaluate(drawn, metrics=["crps", "crps_gaussian"], by="unique_id")
+    first = drawn.unique_id.to_numpy() == "s"
+    assert_allclose(table.loc[("s", "A"), "crps"], metrics.crps(drawn.y[first], samples[first]))
+    expected = metrics.crps_gaussian(drawn.y[first], drawn.B[first], 0.7)
+    assert_allclose(table.loc[("s", "B"), "crps_gaussian"], expected)
+    assert np.isnan(table.loc[("s", "B"), "crps"])
+    assert np.isnan(table.loc[("s", "A"), "crps_gaussian"])
+
+
+def test_evaluate_refuses_what_the_frame_cannot_give(scores, train):
+    plain = scores[["unique_id", "ds", "y", "A", "B"]]
+    for metric in ("coverage", "winkler", "crps", "crps_gaussian"):
+        with pytest.raises(ValueError, match=f"metrics holds '{metric}', but frame has no column"):
+            evaluate(plain, metrics=metric)
+    with pytest.raises(ValueError, match="reference=None must name the model"):
+        evaluate(plain, metrics="owa", train=train)
+    with pytest.raises(ValueError, match=r"reference='Naive2' must name the model .*\['A', 'B'\]"):
+        evaluate(plain, metrics="owa", train=train, reference="Naive2")
+    with pytest.raises(ValueError, match="frame has 'A-lo-80' above 'A-hi-80' in 12 rows"):
+        evaluate(scores.assign(**{"A-lo-80": scores["A-hi-80"] + 1}), metrics="winkler")
+    with pytest.raises(ValueError, match="column 'A-std' belongs to a model 'A'"):
+        evaluate(plain.rename(columns={"A": "A-std"}))
+    with pytest.raises(ValueError, match="NaN or infinite values in column 'A-sample-1'"):
+        evaluate(scores.assign(**{"A-sample-1": np.nan}))
