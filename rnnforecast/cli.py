@@ -13,6 +13,8 @@ import warnings
 
 from rnnforecast import __version__
 
+TRANSFORMS = ["log", "log1p", "boxcox", "difference", "seasonal_difference", "deseasonalize"]
+
 CELLS = ("lstm", "gru", "elman")
 _MISSING = ["", "NA", "N/A", "NaN", "nan", "NaT", "null", "NULL", "None"]  # in columns of dates and of numbers
 
@@ -95,7 +97,7 @@ def _add_forecast_options(parser):
     add("--plot", metavar="FILE", help="figure of the first series, such as forecast.png")
     add("--freq", help="frequency, such as D or MS, where the dates do not show it")
     add("--input-size", type=_positive, metavar="N", help="number of past steps that the network sees")
-    add("--transform", dest="target_transform", choices=["log", "log1p", "difference"], help="transform of the target")
+    add("--transform", dest="target_transform", choices=TRANSFORMS, help="transform of the target")
     add("--cell", dest="cell_type", choices=CELLS, help="recurrent cell")
     add("--hidden-size", type=_positive, metavar="N", help="units of the network")
     add("--max-iter", type=_positive, metavar="N", help="most passes over the data")

@@ -607,6 +607,7 @@ def window_scale(x, n_scaled, scaler):
 
     "last": the last value, 1.   "mean": 0, the mean of |x| (1 where it is zero).
     "standard": the mean, the standard deviation with ddof=0 (1 where all values are equal).   None: 0, 1.
+    "robust": the median, the distance of the quartiles (1 where it is zero).
     """
     shift, scale = np.zeros((len(x), n_scaled), x.dtype), np.ones((len(x), n_scaled), x.dtype)
     for i in range(len(x)):
@@ -620,7 +621,18 @@ def window_scale(x, n_scaled, scaler):
                 shift[i, j] = column.mean()
                 if column.min() < column.max():  # rounding can keep the deviation of equal values off zero
                     scale[i, j] = column.std()
+            elif scaler == "robust":
+                shift[i, j] = quantile_of(column, 0.5)
+                width = quantile_of(column, 0.75) - quantile_of(column, 0.25)
+                scale[i, j] = width if width > 0 else 1
     return shift, scale
+
+
+def quantile_of(numbers, q):
+    """The number at place q (n - 1) of the n sorted numbers, on the line between neighbours."""
+    ordered, place = sorted(numbers), q * (len(numbers) - 1)
+    k = int(place)
+    return ordered[k] if k == place else ordered[k] + (place - k) * (ordered[k + 1] - ordered[k])
 
 
 def scale_windows(x, shift, scale):

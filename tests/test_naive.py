@@ -364,7 +364,13 @@ def test_gather_by_hand():
 
 @pytest.mark.parametrize(
     "scaler, shift, scale",
-    [("last", [3, 0], [1, 1]), ("mean", [0, 0], [3, 1]), ("standard", [1, 0], [np.sqrt(8), 1]), (None, [0, 0], [1, 1])],
+    [
+        ("last", [3, 0], [1, 1]),
+        ("mean", [0, 0], [3, 1]),
+        ("standard", [1, 0], [np.sqrt(8), 1]),
+        ("robust", [3, 0], [3, 1]),
+        (None, [0, 0], [1, 1]),
+    ],
 )
 def test_window_scalers_by_hand(scaler, shift, scale):
     x = np.array([[[-3.0, 0.0, 7.0], [3.0, 0.0, 8.0], [3.0, 0.0, 9.0]]])

@@ -1,23 +1,44 @@
 """Forecasting pandas series and panels."""
 
-from rnnforecast.forecasting.backtest import backtest
+from rnnforecast.forecasting.backtest import backtest, cross_validation
 from rnnforecast.forecasting.base import BaseForecaster
 from rnnforecast.forecasting.baselines import NaiveForecaster
 from rnnforecast.forecasting.forecaster import RNNForecaster
 from rnnforecast.forecasting.frequency import season_length
 from rnnforecast.forecasting.gaps import fill_gaps
-from rnnforecast.forecasting.transforms import Chain, Difference, Log, Standardize, Transform
+from rnnforecast.forecasting.search import ForecastSearchCV
+from rnnforecast.forecasting.streaming import Stream
+from rnnforecast.forecasting.transforms import (
+    BoxCox,
+    Chain,
+    Deseasonalize,
+    Difference,
+    Log,
+    MeanScale,
+    MinMax,
+    Robust,
+    Standardize,
+    Transform,
+)
 
 __all__ = [
     "BaseForecaster",
+    "BoxCox",
     "Chain",
+    "Deseasonalize",
     "Difference",
+    "ForecastSearchCV",
     "Log",
+    "MeanScale",
+    "MinMax",
     "NaiveForecaster",
     "RNNForecaster",
+    "Robust",
     "Standardize",
+    "Stream",
     "Transform",
     "backtest",
+    "cross_validation",
     "fill_gaps",
     "season_length",
 ]

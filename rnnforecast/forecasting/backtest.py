@@ -13,7 +13,38 @@ from rnnforecast.forecasting.intervals import check_level
 from rnnforecast.forecasting.reading import as_panel
 
 
-def backtest(forecasters, data, *, h=None, n_windows=1, step_size=1, refit=False, level=None):
+def cross_validation(forecasters, data, *, n_windows=1, h=None, step_size=None, gap=0, refit=False, level=None):
+    """Forecast the last ``n_windows * h`` rows of each series, each of them once.
+
+    This is `backtest`, where `step_size` is 1 by default and windows overlap; here it is `h`, and they do not.
+
+    Parameters
+    ----------
+    forecasters, data, n_windows, h, step_size, gap, refit, level : object
+        As in `backtest`.
+
+    Returns
+    -------
+    DataFrame
+        As `backtest` returns it.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from rnnforecast.forecasting import NaiveForecaster, cross_validation
+    >>> y = pd.Series([1.0, 2.0, 4.0, 8.0, 16.0])
+    >>> cross_validation(NaiveForecaster(h=2), y, n_windows=2)
+       cutoff  ds     y  Naive
+    0       0   1   2.0    1.0
+    1       0   2   4.0    1.0
+    2       2   3   8.0    4.0
+    3       2   4  16.0    4.0
+    """
+    windows = {"h": h, "n_windows": n_windows, "step_size": step_size, "gap": gap}
+    return backtest(forecasters, data, refit=refit, level=level, **windows)
+
+
+def backtest(forecasters, data, *, h=None, n_windows=1, step_size=1, gap=0, refit=False, level=None):
     """Forecast the last rows of each series from several origins, and return forecasts and actual values.
 
     The last origin lies `h` rows before the end of each series, the one before it `step_size` rows earlier, and
@@ -32,8 +63,11 @@ def backtest(forecasters, data, *, h=None, n_windows=1, step_size=1, refit=False
         Number of origins.
     step_size : int or None, default=1
         Rows between origins. None is `h`, so that the forecasts do not overlap.
+    gap : int, default=0
+        Rows before an origin that are kept from `fit`, as when a model is trained some time before it is used. Its
+        forecasts still start from these rows.
     refit : bool or int, default=False
-        Whether to fit anew at every origin; an int k does so at every k-th.
+        Whether to fit anew at every origin; an int k does so at every k-th, the first one included.
     level : float or list of float, optional
         Coverage of intervals in percent.
 
@@ -55,28 +89,43 @@ def backtest(forecasters, data, *, h=None, n_windows=1, step_size=1, refit=False
     """
     named = _named(forecasters)
     first = next(iter(named.values()))
-    h = _positive("h", getattr(first, "h", None) if h is None else h)
-    n_windows = _positive("n_windows", n_windows)
-    step_size = h if step_size is None else _positive("step_size", step_size)
-    every = n_windows if refit is False else _positive("refit", 1 if refit is True else refit)
+    h = as_count("h", getattr(first, "h", None) if h is None else h)
+    n_windows = as_count("n_windows", n_windows)
+    step_size = h if step_size is None else as_count("step_size", step_size)
+    gap = as_count("gap", gap, least=0)
+    every = n_windows if refit is False else as_count("refit", 1 if refit is True else refit)
     levels = check_level(level)
     panel = as_panel(data, freq=getattr(first, "freq", None), **column_names(first))
     drops = [h + window * step_size for window in range(n_windows)][::-1]
-    panel.check_rows(drops[0] + 1, f"h={h} with n_windows={n_windows} and step_size={step_size}")
+    need = f"n_windows={n_windows} and step_size={step_size}" if gap == 0 else f"{n_windows=}, {step_size=} and {gap=}"
+    panel.check_rows(drops[0] + gap + 1, f"h={h} with {need}")
     table = _actual(panel, drops, h)
     for name, forecaster in named.items():
-        for column, values in _forecasts(name, forecaster, panel, drops, h, levels, every).items():
+        for column, values in _forecasts(name, forecaster, panel, drops, h, levels, every, gap).items():
             if column in table.columns:
                 raise ValueError(f"forecasters have the name {column!r}, which the table has already; give another")
             table[column] = values
     return table
 
 
-def _positive(name, value):
+def as_count(name, value, least=1):
+    """Return an argument that counts something as an int, or say what is wrong with it.
+
+    Parameters
+    ----------
+    name : str
+        What the message calls it.
+    value : int
+    least : {0, 1}, default=1
+
+    Returns
+    -------
+    int
+    """
     if isinstance(value, bool) or not isinstance(value, numbers.Integral):
-        raise TypeError(f"{name} must be a positive int; got {value!r}")
-    if value < 1:
-        raise ValueError(f"{name}={value} must be at least 1")
+        raise TypeError(f"{name} must be a positive int{'' if least else ' or 0'}; got {value!r}")
+    if value < least:
+        raise ValueError(f"{name}={value} must be at least {least}")
     return int(value)
 
 
@@ -116,12 +165,12 @@ def _actual(panel, drops, h):
     return pd.DataFrame(table)
 
 
-def _forecasts(name, forecaster, panel, drops, h, levels, every):
+def _forecasts(name, forecaster, panel, drops, h, levels, every, gap):
     """Columns of one forecaster, each in the order of the rows of `_actual`."""
     parts = []
     for start in range(0, len(drops), every):
         group = drops[start : start + every]
-        model = _fresh(forecaster, name)._fit_checked(panel.truncate(group[0]))
+        model = _fresh(forecaster, name)._fit_checked(panel.truncate(group[0] + gap))
         if isinstance(model, BaseForecaster):
             model._check_horizon(h)
         parts.append(model._predict_origins(panel, group, h, levels))

@@ -9,9 +9,12 @@ from sklearn.utils.validation import check_is_fitted
 from rnnforecast.forecasting.answers import to_answer
 from rnnforecast.forecasting.intervals import check_level
 from rnnforecast.forecasting.reading import as_panel
+from rnnforecast.forecasting.saving import Saving
+from rnnforecast.forecasting.streaming import Streaming
+from rnnforecast.forecasting.updating import Updating
 
 
-class BaseForecaster(BaseEstimator):
+class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):
     """Base class of forecasters: a subclass works on panels, this class talks to the user.
 
     A subclass has a parameter ``h``, says its column name in `model_name`, and writes two methods::
@@ -22,7 +25,7 @@ class BaseForecaster(BaseEstimator):
     `_predict_panel` forecasts from the end of any panel of the right frequency: the end of the training data,
     newer rows, one origin of a backtest, or other series. It must not change the forecaster.
 
-    Three more may be overridden:
+    Five more may be overridden:
 
     * ``_context_length()``: how many rows at the end of each series `_predict_panel` reads. `fit` keeps no more
       than these, and a backtest hands over no more. None, the default, is all of them. Data given as ``new_df``
@@ -30,6 +33,8 @@ class BaseForecaster(BaseEstimator):
     * ``_max_horizon()``: the longest ``h`` that `predict` can serve. None, the default, is any.
     * ``_predict_origins(panel, drops, h, levels)``: forecasts from many origins in one call; the default asks
       `_predict_panel` once per origin.
+    * ``_with_series(panel)``: fitted attributes extended by series that `fit` has not seen, for `update`.
+    * ``_check_loaded()``: raises a ValueError where what `load` read does not fit together.
 
     Parameters that a subclass may have, by these names: ``id_col``, ``time_col``, ``target_col`` (columns of
     long frames) and ``freq`` (the frequency, where the data do not show it). Its `_parameter_constraints` are
@@ -60,7 +65,7 @@ class BaseForecaster(BaseEstimator):
         self
         """
         self._validate_params()
-        return self._fit_checked(as_panel(data, freq=getattr(self, "freq", None), **column_names(self)))
+        return self._fit_checked(self._as_panel(data, freq=getattr(self, "freq", None)))
 
     def predict(self, h=None, level=None, new_df=None):
         """Forecast the steps that follow each series.
@@ -86,8 +91,12 @@ class BaseForecaster(BaseEstimator):
         levels = check_level(level)
         panel = self.context_
         if new_df is not None:
-            panel = as_panel(new_df, like=panel, argument="new_df", **column_names(self))
+            panel = self._as_panel(new_df, like=panel, argument="new_df")
         return to_answer(panel, self._predict_panel(panel, h, levels))
+
+    def _as_panel(self, data, **words):
+        """Read pandas data by the names that this forecaster has for their columns."""
+        return as_panel(data, **column_names(self), **words)
 
     def _fit_checked(self, panel):
         """Fit on a panel, and keep what `predict` needs of it."""

@@ -105,6 +105,10 @@ class NaiveForecaster(BaseForecaster):
     def _context_length(self):
         return {"last": 1, "seasonal": self.season_length_}.get(self.method)
 
+    def _with_series(self, panel):
+        ids = np.append(self.scale_ids_, panel.ids.to_numpy(dtype=object))
+        return {"scale_ids_": ids, "scale_": np.append(self.scale_, seasonal_scale(panel, self.season_length_))}
+
     def _first_origin(self):
         """Rows that the rule needs before it says what it is meant to say."""
         return {"seasonal": self.season_length_, "drift": 2}.get(self.method, 1)

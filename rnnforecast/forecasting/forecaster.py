@@ -50,21 +50,24 @@ class RNNForecaster(BaseForecaster):
         Number of past values that the network reads. By default two seasons or the horizon, whichever is longer, as
         far as the shortest series allows; with segments, seven horizons.
     strategy : {"auto", "mimo", "segment", "recursive"}, default="auto"
-        "auto" is "segment" for data of at least 24 steps a season, such as hourly ones, and "mimo" for others. "mimo": one output per step of the horizon, all from the whole window. "segment": the window is cut into
+        "mimo": one output per step of the horizon, all from the whole window. "segment": the window is cut into
         segments, each of which is one step of the network, and the segments of the horizon are decoded in parallel
         from the final state (SegRNN: Lin et al. 2023), which makes long windows cheap. "recursive": a one-step network
-        that is fed its own forecasts; `predict` then takes any horizon.
+        that is fed its own forecasts; `predict` then takes any horizon. "auto" is "segment" for data of at least 24
+        steps a season, such as hourly ones, and "mimo" for others.
     segment_size : int, optional
         Rows of a segment, for ``strategy="segment"``. By default a season, or a day where that is too long.
     linear_skip : bool, default=True
         Whether a linear map from the whole window to the horizon stands beside the network, which then learns what
         that map cannot say.
-    target_transform : None, {"log", "log1p", "difference"}, Transform or list of them, default=None
-        What is done to the target before the network sees it, and undone after.
+    target_transform : None, str, Transform or list of them, default=None
+        What is done to the target before the network sees it, and undone after. The words are "log", "log1p",
+        "boxcox", "difference", "seasonal_difference", "deseasonalize", "robust", "minmax", "mean" and "standard".
     series_scaler : {"standard"} or None, default="standard"
         Subtract each series' mean and divide by its standard deviation.
-    window_scaler : {"last", "mean", "standard"} or None, default="last"
-        Subtract each window's last value; divide it by its mean absolute value; or standardise it.
+    window_scaler : {"last", "mean", "standard", "robust"} or None, default="last"
+        Subtract each window's last value; divide it by its mean absolute value; standardise it; or do so by its median
+        and the distance of its quartiles.
     intervals : {"conformal"} or None, default="conformal"
         None skips the second, shorter training that calibrates the intervals.
     cell_type : {"lstm", "gru", "elman"} or Cell, default="gru"
@@ -226,7 +229,7 @@ class RNNForecaster(BaseForecaster):
         self.verbose = verbose
 
     def _fit_panel(self, panel):
-        h, transform = self._check_horizon(self.h), self._transform()
+        h, transform = self._check_horizon(self.h), self._transform(panel)
         self._check_strategy()
         reach = self._choose_reach(panel, transform.n_lost)
         need = reach.n_inputs + reach.n_targets + transform.n_lost
@@ -243,7 +246,7 @@ class RNNForecaster(BaseForecaster):
         # kept together at the end: an interrupted fit leaves the forecaster as it was
         self.theta_, self.transform_state_, self.loss_curve_ = learned
         self.reach_, self.residuals_, self.n_iter_ = astuple(reach), residuals, len(self.loss_curve_)
-        self.input_size_ = reach.n_inputs
+        self.input_size_, self.n_context_ = reach.n_inputs, self._n_context(reach, transform)
         self._fitted_with = {name: getattr(self, name) for name in FIXED_BY_FIT}
 
     def _check_strategy(self):
@@ -271,18 +274,24 @@ class RNNForecaster(BaseForecaster):
         scale = self._recent_change(panel, self._context_length()) if levels else None
         return with_intervals(self.model_name, point, self.residuals_, levels, scale=scale)
 
-    def _context_length(self):
-        return self._n_context(self.input_size_)
+    def _check_loaded(self):
+        size = self._network(Reach(*self.reach_)).layout.size
+        if self.theta_.shape[-1] != size:
+            raise ValueError(f"theta_ has {self.theta_.shape[-1]} numbers; the network needs {size}")
 
-    def _n_context(self, n_inputs):
+    def _context_length(self):
+        return self.n_context_
+
+    @staticmethod
+    def _n_context(reach, transform):
         """Rows that a forecast reads; two at least, for the recent change."""
-        return max(n_inputs + self._transform().n_lost, 2)
+        return max(reach.n_inputs + transform.n_lost, 2)
 
     def _max_horizon(self):
         return None if self.strategy == "recursive" else self.h
 
-    def _transform(self):
-        steps = [as_transform(self.target_transform, "target_transform")]
+    def _transform(self, panel):
+        steps = [as_transform(self.target_transform, "target_transform", freq=panel.freq)]
         if self.series_scaler == "standard":
             steps.append(Standardize())
         return Chain(tuple(steps))
@@ -334,7 +343,7 @@ class RNNForecaster(BaseForecaster):
 
     def _learn(self, panel, reach, seeds):
         """Train on a panel; return theta, the state of the transforms, and the loss curve."""
-        state, transformed = self._transform().fit(panel)
+        state, transformed = self._transform(panel).fit(panel)
         windows = training_windows(transformed, reach, self.window_scaler, np.float32)
         theta, losses = learn(
             self._network(reach), windows, self._settings(len(windows), reach), self.loss, dropout=self.dropout,
@@ -363,7 +372,7 @@ class RNNForecaster(BaseForecaster):
 
     def _point(self, panel, reach, h, theta, state):
         """Point forecasts (n_series, h) from the end of a panel."""
-        transform, n_inputs = self._transform(), reach.n_inputs
+        transform, n_inputs = self._transform(panel), reach.n_inputs
         panel.check_rows(1 + transform.n_lost, "this target_transform")
         recent = as_float32(transform.apply(state, panel)).last(n_inputs, pad=True)
         steps = forecast(self._network(reach), theta, recent, h, reach, self.window_scaler, n_jobs=self.n_jobs)
@@ -372,7 +381,7 @@ class RNNForecaster(BaseForecaster):
     def _calibrate(self, panel, reach, n_windows, h, seeds):
         """Scaled errors (n_windows * n_series, h) on the last windows, of a network that has not seen them."""
         theta, state, _ = self._learn(panel.truncate(n_windows + h - 1), reach, seeds)
-        n_context, errors = self._n_context(reach.n_inputs), []
+        n_context, errors = self._n_context(reach, self._transform(panel)), []
         for drop in range(h, h + n_windows):
             context = panel.from_end(drop, n_context)
             error = panel.from_end(drop - h, h).last(h) - self._point(context, reach, h, theta, state)

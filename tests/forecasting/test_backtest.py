@@ -4,7 +4,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from pandas.testing import assert_frame_equal
 
-from rnnforecast.forecasting import NaiveForecaster, backtest
+from rnnforecast.forecasting import NaiveForecaster, backtest, cross_validation
 
 INDEXES = [
     pd.date_range("2024-01-31", periods=20, freq="ME"),
@@ -148,3 +148,43 @@ def test_bad_arguments(frame):
         backtest(NaiveForecaster(h=2, method="x"), frame)
     with pytest.raises(TypeError, match="data must be a pandas Series"):
         backtest(naive, [1.0, 2.0])
+
+
+@pytest.mark.parametrize("refit, sizes", [(False, [7]), (True, [7, 8, 9]), (2, [7, 9])])
+def test_gaps_keep_rows_from_fit_only(refit, sizes, monkeypatch):
+    seen = []
+    original = NaiveForecaster._fit_panel
+    monkeypatch.setattr(NaiveForecaster, "_fit_panel", lambda s, p: seen.append(p.n_rows) or original(s, p))
+    series = pd.Series(np.arange(15.0) ** 2)
+    forecaster = NaiveForecaster(h=3, method="drift")
+    table = backtest(forecaster, series, n_windows=3, gap=3, refit=refit, level=50)
+    assert seen == sizes
+    plain = backtest(forecaster, series, n_windows=3)
+    assert_frame_equal(table[plain.columns], plain)
+    alone = NaiveForecaster(h=3, method="drift").fit(series[:7]).predict(level=50, new_df=series[:10])
+    assert_allclose(table["Drift-hi-50"][:3], alone["Drift-hi-50"])
+
+
+def test_gaps_of_forecasters_of_others(frame):
+    table = backtest([LastValue(), NaiveForecaster(h=2)], frame, h=2, n_windows=3, gap=2)
+    assert_array_equal(table.LastValue, table.Naive)
+
+
+def test_cross_validation_is_a_backtest_without_overlap(frame):
+    naive = NaiveForecaster(h=2)
+    table = cross_validation(naive, frame, n_windows=3, gap=1, refit=2, level=50)
+    assert_frame_equal(table, backtest(naive, frame, n_windows=3, step_size=2, gap=1, refit=2, level=50))
+    assert not table.duplicated(["unique_id", "ds"]).any()
+    overlapping = cross_validation(naive, frame, h=1, n_windows=3, step_size=1)
+    assert_frame_equal(overlapping, backtest(naive, frame, h=1, n_windows=3))
+
+
+def test_bad_gaps(frame):
+    naive = NaiveForecaster(h=2)
+    with pytest.raises(ValueError, match="gap=-1 must be at least 0"):
+        backtest(naive, frame, gap=-1)
+    with pytest.raises(TypeError, match=r"gap must be a positive int or 0; got 0\.5"):
+        cross_validation(naive, frame, gap=0.5)
+    message = "series 'b' has 9 rows; h=2 with n_windows=1, step_size=1 and gap=7 needs at least 10"
+    with pytest.raises(ValueError, match=message):
+        backtest(naive, frame, gap=7)

@@ -95,7 +95,7 @@ def test_a_frame_of_one_series_without_a_name():
 
 
 @pytest.mark.parametrize("strategy", ["mimo", "recursive", "segment"])
-@pytest.mark.parametrize("window_scaler", ["last", "mean", "standard", None])
+@pytest.mark.parametrize("window_scaler", ["last", "mean", "standard", "robust", None])
 @pytest.mark.parametrize("series_scaler", ["standard", None])
 def test_strategies_and_scalers(strategy, window_scaler, series_scaler):
     level = 10 if window_scaler or series_scaler else 0  # without either, the data must be scaled already
@@ -112,6 +112,12 @@ def test_target_transforms(transform):
     answer = small(target_transform=transform, max_iter=20).fit(wave()).predict(level=80)
     assert_allclose(answer["RNN"], 10, atol=4)
     assert (answer["RNN-lo-80"] < answer["RNN"]).all()
+
+
+@pytest.mark.parametrize("transform", ["robust", "minmax", "mean", "boxcox", "deseasonalize", "seasonal_difference"])
+def test_words_for_transforms(transform):
+    answer = small(target_transform=transform, max_iter=20).fit(wave(STAMPS["freq"])).predict(level=80)
+    assert_allclose(answer["RNN"], 10, atol=4)
 
 
 def test_differences_follow_a_line():
@@ -418,7 +424,7 @@ def test_a_constant_target(value, words):
     assert_allclose(table, value, rtol=1e-12)
 
 
-@pytest.mark.parametrize("window_scaler", ["last", "mean", "standard", None])
+@pytest.mark.parametrize("window_scaler", ["last", "mean", "standard", "robust", None])
 @pytest.mark.parametrize("factor", [1e30, -1e30, 1e300])
 def test_huge_values(window_scaler, factor):
     model = small(window_scaler=window_scaler)

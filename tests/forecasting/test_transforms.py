@@ -4,37 +4,43 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from panels_support import panel_of, split
 
-from rnnforecast.forecasting import Chain, Difference, Log, Standardize
-from rnnforecast.forecasting.reading import as_panel
+from rnnforecast.forecasting import (
+    BoxCox,
+    Chain,
+    Deseasonalize,
+    Difference,
+    Log,
+    MeanScale,
+    MinMax,
+    Robust,
+    Standardize,
+)
 from rnnforecast.forecasting.transforms import as_transform
 
+SCALES = [Standardize(), Robust(), MinMax(), MeanScale()]
 TRANSFORMS = [
-    Standardize(),
+    *SCALES,
     Log(),
     Log(offset=1),
     Log(offset=2.5),
     Difference(),
     Difference(lag=3),
+    BoxCox(),
+    BoxCox(lmbda=-0.5),
+    BoxCox(lmbda=0),
+    Deseasonalize(3),
+    Deseasonalize(2, model="multiplicative"),
     Chain([Log(), Difference(lag=4), Difference(), Standardize()]),
+    Chain([BoxCox(), Deseasonalize(3), Difference(), Robust()]),
     Chain(),
 ]
-
-
-def panel_of(**series):
-    parts = [
-        pd.DataFrame({"unique_id": name, "ds": np.arange(len(values)), "y": values}) for name, values in series.items()
-    ]
-    return as_panel(pd.concat(parts), freq=1)
 
 
 @pytest.fixture
 def panel(rng):
     return panel_of(a=rng.gamma(2.0, size=14), b=100 * rng.gamma(2.0, size=20), c=rng.gamma(2.0, size=16))
-
-
-def split(panel):
-    return [panel.values[start:stop] for start, stop in zip(panel.indptr[:-1], panel.indptr[1:], strict=True)]
 
 
 @pytest.mark.parametrize("transform", TRANSFORMS, ids=str)
@@ -73,10 +79,32 @@ def test_a_transform_leaves_its_input_alone(transform, panel):
     pickle.loads(pickle.dumps(state))
 
 
-def test_standardize_matches_naive(panel):
-    _, scaled = Standardize().fit(panel)
-    for values, own in zip(split(scaled), split(panel), strict=True):
-        assert_allclose(values, (own - own.mean()) / own.std())
+@pytest.mark.parametrize("transform", TRANSFORMS, ids=str)
+def test_each_series_is_transformed_by_itself(transform, panel):
+    """Beside a series that is 1e280 times as large, and as one that `fit` has not seen."""
+    own = panel_of(b=split(panel)[1])
+    expected = transform.fit(own)[1].values
+    huge = panel_of(a=1e280 * split(panel)[0], b=own.values, c=split(panel)[2])
+    assert_array_equal(split(transform.fit(huge)[1])[1], expected)
+    state, _ = transform.fit(panel_of(a=split(panel)[0]))
+    assert_array_equal(transform.apply(state, own).values, expected)
+    assert_array_equal(transform.apply(transform.update(state, own), own).values, expected)
+
+
+@pytest.mark.parametrize(
+    "transform, centre, scale",
+    [
+        (Standardize(), np.mean, np.std),
+        (Robust(), np.median, lambda y: np.quantile(y, 0.75) - np.quantile(y, 0.25)),
+        (MinMax(), np.min, np.ptp),
+        (MeanScale(), lambda y: 0.0, lambda y: np.abs(y).mean()),
+    ],
+    ids=str,
+)
+def test_scales_match_naive(transform, centre, scale, rng):
+    panel = panel_of(a=rng.normal(size=5), b=100 + rng.normal(size=6), c=rng.normal(size=7), d=rng.normal(size=8))
+    for values, own in zip(split(transform.fit(panel)[1]), split(panel), strict=True):
+        assert_allclose(values, (own - centre(own)) / scale(own), rtol=1e-12)
 
 
 def test_differences_match_naive(panel):
@@ -91,17 +119,35 @@ def test_logs_match_naive(panel):
     assert_allclose(Log(offset=2.0).fit(panel)[1].values, np.log(panel.values + 2))
 
 
+@pytest.mark.parametrize("transform", SCALES, ids=str)
 @pytest.mark.parametrize("constant", [0.0, 0.1, -1e30])
-def test_a_constant_series_has_scale_one(constant):
-    state, scaled = Standardize().fit(panel_of(a=[constant] * 7, b=[1.0, 2.0]))
-    assert_array_equal(scaled.values[:7], 0.0)
-    assert_array_equal(state["scale"], [1.0, 0.5])
+def test_a_constant_series(transform, constant):
+    panel = panel_of(a=[constant] * 7, b=[1.0, 2.0])
+    state, scaled = transform.fit(panel)
+    assert_array_equal(scaled.values[:7], np.sign(constant) if transform == MeanScale() else 0.0)
+    assert_array_equal(transform.invert(state, scaled.last(2), panel)[0], constant)
+    assert state["scale"][0] == (abs(constant) or 1.0 if transform == MeanScale() else 1.0)
 
 
-@pytest.mark.parametrize("size", [1e-200, 1e30, 1e200])
-def test_standardize_neither_overflows_nor_vanishes(size):
-    _, scaled = Standardize().fit(panel_of(a=[-size, size], b=[1.0, 2.0]))
-    assert_allclose(scaled.values, [-1.0, 1.0, -1.0, 1.0])
+def test_the_middle_half_of_a_series_is_one_value():
+    state, scaled = Robust().fit(panel_of(a=[0.0, 0.0, 0.0, 0.0, 9.0]))
+    assert_array_equal(scaled.values, [0.0, 0.0, 0.0, 0.0, 9.0])
+    assert_array_equal(state["scale"], 1.0)
+
+
+@pytest.mark.parametrize("transform", SCALES, ids=str)
+@pytest.mark.parametrize("size", [1e-300, 1e-200, 1e30, 1e200, 8e307])
+def test_scales_neither_overflow_nor_vanish(transform, size):
+    panel = panel_of(a=[-size, size], b=[-1.0, 1.0])
+    state, scaled = transform.fit(panel)
+    assert_allclose(scaled.values[:2], scaled.values[2:], rtol=1e-12)
+    assert_allclose(transform.invert(state, scaled.last(2), panel), panel.last(2), rtol=1e-12, atol=1e-12 * size)
+
+
+def test_values_too_far_apart():
+    for transform in (Standardize(), MinMax()):
+        with pytest.raises(ValueError, match=r"series 'b' has values from -1.7e\+308 to 1.7e\+308, too far apart for"):
+            transform.fit(panel_of(a=[1.0, 2.0], b=[1.7e308, 1.7e308, -1.7e308]))
 
 
 def test_known_series_keep_their_scale_and_new_ones_have_their_own():
@@ -122,7 +168,7 @@ def test_chains_update_their_steps():
     chain = Chain([Difference(), Standardize()])
     state, _ = chain.fit(panel_of(a=[0.0, 1.0, 3.0]))
     updated = chain.update(state, panel_of(b=[0.0, 3.0, 4.0]))
-    assert_allclose(updated["steps"][1]["mean"], [1.5, 2.0])
+    assert_allclose(updated["steps"][1]["centre"], [1.5, 2.0])
 
 
 def test_bad_values_are_refused():
@@ -141,6 +187,14 @@ def test_words_for_transforms():
     assert as_transform(None) == Chain()
     assert as_transform("log1p") == Log(offset=1)
     assert as_transform(["log", Difference(12)]) == Chain([Log(), Difference(lag=12)])
+    words = ["boxcox", "deseasonalize", "robust", "minmax", "mean", "standard"]
+    expected = Chain([BoxCox(), Deseasonalize(), Robust(), MinMax(), MeanScale(), Standardize()])
+    assert as_transform(words) == expected
+    season = as_transform(["log", "seasonal_difference"], freq=pd.offsets.MonthEnd())
+    assert season == Chain([Log(), Difference(lag=12)])
+    for freq, message in ((None, "the frequency is not known"), (1, "freq='1' has no season")):
+        with pytest.raises(ValueError, match=message + r"; give Difference\(lag=...\) as goal in place of"):
+            as_transform("seasonal_difference", "goal", freq=freq)
     assert as_transform(Difference(2)) == Difference(2)
     for bad in ("logarithm", 3, Log):
         with pytest.raises(ValueError, match=r"target_transform=.* must be None, one of"):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rnnforecast.forecasting.transforms.checks import check_above
 from rnnforecast.forecasting.transforms.transform import Transform
 
 
@@ -21,13 +22,7 @@ class Log(Transform):
 
     def apply(self, state, panel):
         """Take logarithms; see `Transform.apply`."""
-        rows = np.flatnonzero(panel.values + self.offset <= 0)
-        if len(rows):
-            series = np.searchsorted(panel.indptr, rows[0], side="right") - 1
-            raise ValueError(
-                f"{panel.name_of(series)} has the value {panel.values[rows[0]]:g} at {panel.times[rows[0]]}; "
-                f"Log(offset={self.offset:g}) needs values greater than {-self.offset:g}"
-            )
+        check_above(panel, 0.0 - self.offset, f"Log(offset={self.offset:g})")
         one = self.offset == 1
         return panel.with_values(np.log1p(panel.values) if one else np.log(panel.values + self.offset))
 

@@ -1,0 +1,106 @@
+"""What a search does after it is fitted: its best forecaster does it."""
+
+from sklearn.utils.validation import check_is_fitted
+
+
+def _that_of_forecaster(name, default):
+    doc = f"`{name}` of the forecaster, by which `fit` reads the data."
+    return property(lambda self: getattr(self.forecaster, name, default), doc=doc)
+
+
+class Delegating:
+    """Gives a search the methods of a forecaster. It has a `forecaster`, and when fitted a `best_forecaster_`."""
+
+    id_col = _that_of_forecaster("id_col", "unique_id")
+    time_col = _that_of_forecaster("time_col", "ds")
+    target_col = _that_of_forecaster("target_col", "y")
+    freq = _that_of_forecaster("freq", None)
+
+    def predict(self, h=None, level=None, new_df=None, **options):
+        """Forecast with the best forecaster.
+
+        Parameters
+        ----------
+        h : int, optional
+            Number of steps. By default the `h` of the forecaster.
+        level : float or list of float, optional
+            Coverage of intervals in percent.
+        new_df : Series or DataFrame, optional
+            Forecast from the end of these data.
+        **options : object
+            Whatever else its `predict` takes.
+
+        Returns
+        -------
+        Series or DataFrame
+            As its `predict` returns it.
+        """
+        return self._best().predict(h=h, level=level, new_df=new_df, **options)
+
+    def update(self, data):
+        """Append newer rows to the best forecaster, as its `update` does.
+
+        Parameters
+        ----------
+        data : Series or DataFrame
+
+        Returns
+        -------
+        self
+        """
+        self._best().update(data)
+        return self
+
+    def stream(self, unique_id=None):
+        """Continue one series with the best forecaster, observation by observation.
+
+        Parameters
+        ----------
+        unique_id : object, optional
+
+        Returns
+        -------
+        Stream
+        """
+        return self._best().stream(unique_id)
+
+    def save(self, path):
+        """Refuse: what is worth a file is the best forecaster, ``search.best_forecaster_.save(path)``.
+
+        Parameters
+        ----------
+        path : str or path
+        """
+        raise TypeError("a search is not saved; use best_forecaster_.save(path), and its class to load it")
+
+    @property
+    def context_(self):
+        """The rows from which the best forecaster continues."""
+        return self._best().context_
+
+    def _best(self):
+        check_is_fitted(self, "cv_results_")
+        if not hasattr(self, "best_forecaster_"):
+            raise AttributeError("refit=False leaves no forecaster to predict with; fit the search with refit=True")
+        return self.best_forecaster_
+
+    # What a backtest asks of a forecaster.
+
+    @property
+    def model_name(self):
+        """Column of the forecasts in a backtest: that of the forecaster as it was given."""
+        return self.forecaster.model_name
+
+    def _predict_panel(self, panel, h, levels):
+        return self._renamed(self._best()._predict_panel(panel, h, levels))
+
+    def _predict_origins(self, panel, drops, h, levels):
+        return self._renamed(self._best()._predict_origins(panel, drops, h, levels))
+
+    def _renamed(self, answers):
+        """Answers under the name that the forecaster had before the search."""
+        found = self._best().model_name
+        return {self.model_name + name.removeprefix(found): values for name, values in answers.items()}
+
+    def _check_horizon(self, h):
+        return self._best()._check_horizon(self.h if h is None else h)

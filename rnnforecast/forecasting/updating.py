@@ -1,0 +1,142 @@
+"""Newer rows for a fitted forecaster, without another fit."""
+
+import copy
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from sklearn.utils.validation import check_is_fitted
+
+from rnnforecast.forecasting.frequency import frequency_name
+from rnnforecast.forecasting.timestamps import steps_to_next
+
+
+class Updating:
+    """Gives a forecaster `update`. A subclass that knows series by name overrides `_with_series`."""
+
+    def update(self, data):
+        """Append newer rows, from whose end `predict` then continues. What was learned stays as it is.
+
+        Afterwards ``predict()`` is what ``predict(new_df=...)`` of all rows of all series would be. An error leaves the
+        forecaster as it was.
+
+        Parameters
+        ----------
+        data : Series or DataFrame
+            Rows in the kind of the training data. Those of each known series begin one step after its last row; a known
+            series without new rows stays where it is. A series that is new is added, and is scaled by these rows.
+
+        Returns
+        -------
+        self
+        """
+        check_is_fitted(self, "context_")
+        context = self.context_
+        newer = self._as_panel(data, like=context)
+        if (newer.answer.kind, newer.answer.id_col) != (context.answer.kind, context.answer.id_col):
+            raise ValueError(f"data is {_kind_of(newer)}; the training data was {_kind_of(context)}")
+        newer = replace(newer, ids=_ids_like(newer.ids, context))
+        old = context.ids.get_indexer(newer.ids)
+        _check_joints(context, newer, old)
+        joined = _join(context, newer)
+        new = np.flatnonzero(old < 0)
+        learned = self._with_series(select(newer, new)) if len(new) else {}
+        length = self._context_length()
+        joined = (joined if length is None else joined.tail(length)).copy()
+        trial = copy.copy(self)
+        trial.__dict__.update(learned)
+        trial._predict_panel(select(joined, joined.ids.get_indexer(newer.ids)), 1, ())  # raises where rows do not serve
+        self.__dict__.update(learned, context_=joined)
+        return self
+
+    def _with_series(self, panel):
+        """Fitted attributes that know series by name, extended by new series: a dict by name."""
+        if not hasattr(self, "transform_state_"):
+            return {}
+        return {"transform_state_": self._transform(panel).update(self.transform_state_, panel)}
+
+
+def select(panel, series):
+    """Return some series of a panel.
+
+    Parameters
+    ----------
+    panel : Panel
+    series : ndarray of int
+        Their positions.
+
+    Returns
+    -------
+    Panel
+    """
+    lengths = panel.lengths[series]
+    indptr = np.concatenate([[0], np.cumsum(lengths)])
+    if len(series) == 1:
+        rows = slice(int(panel.indptr[series[0]]), int(panel.indptr[series[0] + 1]))
+    else:
+        rows = np.arange(indptr[-1]) + np.repeat(panel.indptr[series] - indptr[:-1], lengths)
+    return replace(panel, values=panel.values[rows], indptr=indptr, ids=panel.ids[series], times=panel.times[rows])
+
+
+def _kind_of(panel):
+    if panel.answer.kind == "series":
+        return "a Series"
+    return "a frame of a single series" if panel.answer.id_col is None else f"a frame with {panel.answer.id_col!r}"
+
+
+def _ids_like(ids, context):
+    """Names of series in the dtype of those that are known."""
+    given, known = (getattr(index, "categories", index) for index in (ids, context.ids))
+    if given.inferred_type != known.inferred_type:
+        raise ValueError(
+            f"data names series by {given.inferred_type}, such as {ids.tolist()[0]!r}; the training data by "
+            f"{known.inferred_type}, such as {context.ids.tolist()[0]!r}"
+        )
+    if isinstance(context.ids, pd.CategoricalIndex) and not ids.isin(known).all():
+        raise ValueError(
+            f"series {ids[~ids.isin(known)].tolist()[0]!r} is not among the categories of the training data"
+        )
+    return ids.astype(context.ids.dtype).rename(context.ids.name)
+
+
+def _check_joints(context, newer, old):
+    """Raise unless the rows of each known series follow its last one by one step."""
+    new = np.flatnonzero(old >= 0)
+    if not len(new):
+        return
+    ends, starts = context.indptr[1:][old[new]] - 1, newer.indptr[:-1][new]
+    times = context.times.append(_times_like(newer.times, context))
+    pairs = times[np.stack([ends, starts + context.n_rows], axis=1).reshape(-1)]
+    wrong = np.flatnonzero(steps_to_next(pairs, context.freq)[::2] != 1)
+    if len(wrong):
+        first = wrong[0]
+        came, last = pairs[2 * first + 1], pairs[2 * first]
+        needed = select(context, old[new][[first]]).future_times(1)[0]
+        hint = "leave out the rows that the forecaster has" if came <= last else "give the rows between, or fill_gaps"
+        others = f" (and {len(wrong) - 1} more series)" if len(wrong) > 1 else ""
+        raise ValueError(
+            f"{newer.name_of(new[first])} starts at {came} in data{others}; after {last}, its last row, {needed} is "
+            f"needed (frequency {frequency_name(context.freq)!r}): {hint}"
+        )
+
+
+def _times_like(times, context):
+    times = times.rename(context.times.name)
+    if context.kind == "integer":
+        return pd.Index(times.to_numpy(context.times.dtype), name=times.name)
+    return times if context.kind == "period" or times.tz is None else times.tz_convert(context.times.tz)
+
+
+def _join(context, newer):
+    """The rows of both panels, series by series."""
+    codes, ids = pd.factorize(context.ids.append(newer.ids), sort=True)
+    series = np.repeat(codes, np.concatenate([context.lengths, newer.lengths]))
+    order = np.argsort(series, kind="stable")
+    values = np.concatenate([context.values, newer.values])[order]
+    if isinstance(context.times, pd.RangeIndex):  # of a single series, and so is the answer
+        start, step = context.times[0], context.freq
+        times = pd.RangeIndex(start, start + step * len(values), step, name=context.times.name)
+    else:
+        times = context.times.append(_times_like(newer.times, context))[order]
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(series))])
+    return replace(context, values=values, indptr=indptr, ids=pd.Index(ids, name=context.ids.name), times=times)
