@@ -348,7 +348,9 @@ def _use_once(cell, dtype):
         RNNClassifier(**words).fit(X, np.arange(20) % 2).predict(X)
         RNNClassifier(**words).fit(X, np.arange(20) % 3).predict(X)
         series = pd.Series(np.sin(np.arange(80.0)))
-        RNNForecaster(h=2, input_size=6, cell_type=cell, hidden_size=4, max_iter=1).fit(series).predict(level=80)
+        for strategy in ("mimo", "segment"):
+            model = RNNForecaster(2, 6, strategy=strategy, cell_type=cell, hidden_size=4, max_iter=1)
+            model.fit(series).predict(level=80)
 
 
 def _info(arguments):

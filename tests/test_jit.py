@@ -569,3 +569,29 @@ def test_bind_keeps_the_options_of_a_kernel():
 
 def test_disabled_follows_numba():
     assert bool(numba.config.DISABLE_JIT) == _jit.DISABLED
+
+
+@pytest.mark.parametrize("fit", [True, False])
+def test_kernels_link_with_and_without_parts(fit, monkeypatch):
+    """A Numba whose private names have moved links kernels in its own way; both give the same."""
+    monkeypatch.setattr(_jit, "parts_fit", lambda: fit)
+
+    def inner(x):
+        return 2 * x
+
+    def alone(x):
+        return x + 1
+
+    inner, alone = _jit.kernel(inner), _jit.kernel(alone, alone=True)
+
+    def outer(x):
+        return alone(inner(x)) + inner(x)
+
+    assert _jit.kernel(outer)(3.0) == 13
+    assert inner(3.0) == 6  # a kernel that others link can still be called
+
+
+def test_this_numba_has_what_parts_need():
+    from rnnforecast._parts import parts_fit
+
+    assert parts_fit()

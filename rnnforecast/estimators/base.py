@@ -92,6 +92,10 @@ class BaseRNN(Saving, BaseEstimator, metaclass=ABCMeta):
         """The constant output that the head's bias starts from, (n_outputs,)."""
 
     @abstractmethod
+    def _has_link(self):
+        """Whether predictions differ from network outputs."""
+
+    @abstractmethod
     def _link(self, outputs):
         """From network outputs to predictions."""
 

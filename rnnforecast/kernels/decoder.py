@@ -14,7 +14,7 @@ from .addresses import INTERPRETED, address_of, array_from, call_at, data_at, in
 from .layer import slot_ranges
 from .plan import net, row, view2, view3, view4
 from .products import add_product, affine
-from .recurrence import add_column_sums, fill_rows
+from .recurrence import add_column_sums, add_rows, fill_rows
 
 
 def decode_forward(multiply, final, U, b, P, start, z, states):
@@ -57,11 +57,11 @@ def decode_backward(multiply, final, UT, start, z, states, dstate, dfinal, dU, d
     for s in range(states.shape[0]):
         dfinal[s] = 0
         for q in range(Q):
-            add_matrix(view2(dstate, s * n + q * B * H, B, H), dfinal[s])
+            add_rows(view2(dstate, s * n + q * B * H, B, H), dfinal[s])
     for k in range(G):
         start[:] = 0
         for q in range(Q):
-            add_matrix(z[k, q], start)
+            add_rows(z[k, q], start)
             if FIRST_INPUT <= k < LAST_INPUT:
                 add_column_sums(z[k, q], dP[k - FIRST_INPUT, q])
         add_column_sums(start, db[k])
@@ -84,14 +84,6 @@ def add_row(a, out):
     for i in range(out.shape[0]):
         for j in range(out.shape[1]):
             out[i, j] += a[j]
-
-
-@kernel
-def add_matrix(a, out):
-    """out += a, both (B, H)."""
-    for i in range(a.shape[0]):
-        for j in range(a.shape[1]):
-            out[i, j] += a[i, j]
 
 
 @kernel

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..kernels.engine import FIRST, NETWORK, STOP
+from ..kernels.engine import FIRST, STOP
 from ..kernels.optimisers.optimiser import PENALTY
 from .objective import Weights, new_sums, totals
 from .schedules import LEAST_ADAPTIVE_RATE, SCHEDULES
@@ -101,9 +101,8 @@ class Course:
         slabs, arena = np.empty((objective.n_chunks(self.n), P), objective.dtype), objective.arena()
         loss = weight = 0.0
         for first, stop in pairwise(edges[: n_batches + 1]):
-            jobs = table[first : stop - 1].copy()
+            jobs = table[first : stop - 1]  # without the update
             sums = new_sums(len(table), objective.dtype)
-            jobs[:, NETWORK] = 0
             objective.run(
                 Weights(theta[None]), np.arange(*self.span), jobs, np.empty(len(jobs), objective.dtype),
                 objective.masks(int(jobs[-1, STOP] - jobs[0, FIRST]), self.rng), theta, theta, arena, slabs, sums,

@@ -3,7 +3,6 @@
 import numpy as np
 from scipy.optimize import minimize
 
-from ..kernels.engine import NETWORK
 from .objective import Weights, ends, new_sums, totals
 from .threads import n_threads, workers
 
@@ -19,8 +18,7 @@ def minimise(objective, weights, courses, settings, report):
 def _minimise_one(objective, weights, course, settings, run, report):
     progress, dtype = course.progress, objective.dtype
     penalty = settings.alpha * objective.network.layout.is_weight()
-    jobs = objective.jobs(course.n)[0][:-1]
-    jobs[:, NETWORK] = 0
+    jobs = objective.jobs(course.n)[0][:-1]  # the chunks of the one minibatch, without its update
     order, slabs = np.arange(*course.span), np.empty((len(jobs), penalty.size), dtype)
     arenas = {}
 
