@@ -1,11 +1,12 @@
 """Small matrix products, C = D + A B, that keep a block of C in registers.
 
 BLAS libraries pack their operands before they multiply, which pays for large matrices; a recurrent network multiplies
-small ones, thousands of times per second. Here a block of 8 rows by 2 vectors of C lives in registers while k runs
-over the shared dimension: each step loads two vectors of B, broadcasts 8 numbers of A and issues 16 multiply-adds. That
-reaches the sgemm rate of one core from 8 rows and 16 columns on, needs no packing, no BLAS and no BLAS threads, and
-each element of C is one chain of fused multiply-adds in the order of k, so a result never depends on how rows were
-cut into tiles.
+small ones, thousands of times per second. Here a block of C, such as 8 rows by 2 vectors, lives in registers while k
+runs over the shared dimension: each step loads 2 vectors of B, broadcasts 8 numbers of A and issues 16 multiply-adds.
+That comes near the sgemm rate of one core from 8 rows and 16 columns on, needs no packing, no BLAS and no BLAS threads,
+and each element of C is one chain of fused multiply-adds in the order of k, so a result never depends on how rows were
+cut into tiles, or C into blocks. How large a block may be follows from the number of vector registers: one that does
+not fit is spilled in every step, at a third of the rate.
 
 The block is written in LLVM IR because LLVM's own vectoriser will not keep a block of C in registers. The product is
 compiled once per dtype and called by its address (`multiplier`), which the plan carries: were it linked into each
@@ -21,17 +22,28 @@ from numba.extending import intrinsic
 from .._jit import DISABLED, bind
 from .addresses import address_of, field
 
-BLOCK_ROWS = 8
+DEPTH = 128  # of the shared dimension at a time: the strips of A and B that meet then stay in the first-level cache
 
 
-def _vector_bytes():
-    """Width of the widest vector register of this machine, in bytes."""
+def _registers():
+    """(bytes of the widest vector register of this machine, number of these registers)."""
     features = binding.get_host_cpu_features()
-    return next((n for name, n in (("avx512f", 64), ("avx2", 32)) if features.get(name)), 16)
+    width = next((n for name, n in (("avx512f", 64), ("avx2", 32)) if features.get(name)), 16)
+    is_x86 = binding.get_process_triple().startswith(("x86", "i386", "i686"))
+    return width, 16 if is_x86 and width < 64 else 32
 
 
-VECTOR_BYTES = _vector_bytes()
+VECTOR_BYTES, N_REGISTERS = _registers()
 
+# The strips of C: how many vectors they are wide (0 for a single column), and the rows of their blocks.
+STRIPS = {
+    "three_vectors": (3, 4 if N_REGISTERS < 32 else 8),
+    "two_vectors": (2, 4 if N_REGISTERS < 32 else 8),
+    "one_vector": (1, 8),
+    "half": (0.5, 8),
+    "quarter": (0.25, 8),
+    "column": (0, 8),
+}
 
 _PLACES = ("row", "column", "a", "a_row", "a_column", "b", "b_row", "d", "d_row", "c", "c_row", "depth")
 
@@ -116,8 +128,8 @@ def _emit_block(builder, scalar, itemsize, at, n_rows, width):
 
 def _strip(m, j, a, a_row, a_column, b, b_row, d, d_row, c, c_row, depth):
     """All rows of C in the columns from j on that one block is wide."""
-    last_block = m - m % BLOCK_ROWS
-    for i in range(0, last_block, BLOCK_ROWS):
+    last_block = m - m % ROWS
+    for i in range(0, last_block, ROWS):
         block(i, j, a, a_row, a_column, b, b_row, d, d_row, c, c_row, depth)
     for i in range(last_block, m):
         row(i, j, a, a_row, a_column, b, b_row, d, d_row, c, c_row, depth)
@@ -125,7 +137,19 @@ def _strip(m, j, a, a_row, a_column, b, b_row, d, d_row, c, c_row, depth):
 
 def _product(m, n, a, a_row, a_column, b, b_row, d, d_row, c, c_row, depth):
     """C (m, n) = D + A B; a d_row of zero repeats one row of D."""
+    panel(m, n, a, a_row, a_column, b, b_row, d, d_row, c, c_row, min(depth, DEPTH))
+    for k in range(DEPTH, depth, DEPTH):
+        panel(
+            m, n, a + k * a_column, a_row, a_column, b + k * b_row, b_row, c, c_row, c, c_row, min(depth - k, DEPTH)
+        )  # fmt: skip
+
+
+def _panel(m, n, a, a_row, a_column, b, b_row, d, d_row, c, c_row, depth):
+    """The same for a shared dimension of at most DEPTH."""
     j = 0
+    while WITH_THREE and n - j >= 3 * LANES and n - j != 4 * LANES:
+        three_vectors(m, j, a, a_row, a_column, b, b_row, d, d_row, c, c_row, depth)
+        j += 3 * LANES
     while n - j >= 2 * LANES:
         two_vectors(m, j, a, a_row, a_column, b, b_row, d, d_row, c, c_row, depth)
         j += 2 * LANES
@@ -143,9 +167,6 @@ def _product(m, n, a, a_row, a_column, b, b_row, d, d_row, c, c_row, depth):
         j += 1
 
 
-_WIDTHS = {"two_vectors": 2, "one_vector": 1, "half": 0.5, "quarter": 0.25, "column": 0}
-
-
 @cache
 def multiplier(dtype):
     """The address of the compiled product for float32 or float64: what `add_product` and `affine` take first."""
@@ -153,10 +174,12 @@ def multiplier(dtype):
         return 0
     dtype = from_dtype(dtype)
     strips = {
-        name: bind(_strip, f"{name}_{dtype}", block=_block(dtype, BLOCK_ROWS, width), row=_block(dtype, 1, width))
-        for name, width in _WIDTHS.items()
+        name: bind(_strip, f"{name}_{dtype}", block=_block(dtype, rows, width), row=_block(dtype, 1, width), ROWS=rows)
+        for name, (width, rows) in STRIPS.items()
     }
-    return address_of(_product, str(dtype), len(_PLACES), LANES=VECTOR_BYTES // (dtype.bitwidth // 8), **strips)
+    lanes = VECTOR_BYTES // (dtype.bitwidth // 8)
+    panel = bind(_panel, str(dtype), LANES=lanes, WITH_THREE=N_REGISTERS < 32, **strips)
+    return address_of(_product, str(dtype), len(_PLACES), panel=panel)
 
 
 @intrinsic

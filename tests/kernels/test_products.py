@@ -17,7 +17,7 @@ def affine(multiply, A, B, bias, C):
     products.affine(multiply, A, B, bias, C)
 
 
-SHAPES = [(1, 1, 1), (8, 1, 1), (1, 40, 1), (3, 2, 5), (8, 8, 16), (9, 7, 33), (16, 3, 31), (17, 40, 40), (40, 1, 8)]
+SHAPES = [(1, 1, 1), (8, 1, 1), (1, 40, 1), (3, 2, 5), (8, 8, 16), (9, 7, 33), (16, 3, 31), (17, 40, 40), (9, 300, 49)]
 TOLERANCE = {np.float32: 2e-6, np.float64: 1e-14}
 
 dtypes = pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -121,3 +121,15 @@ def test_nan_stays_in_its_row(dtype, rng):
     A[4, 2] = np.nan
     add_product(multiplier(dtype), A, B, C)
     assert_array_equal(np.isnan(C).any(axis=1), np.arange(11) == 4)
+
+
+@dtypes
+def test_bits_do_not_depend_on_the_blocks(dtype, rng):
+    """Each number is one chain over k, whichever block it lies in and however long k is."""
+    A, B, D = operands(rng, 9, 3 * products.DEPTH + 5, 97, dtype)
+    whole, one = D.copy(), D.copy()
+    add_product(multiplier(dtype), A, B, whole)
+    for i in range(9):
+        for j in range(97):
+            add_product(multiplier(dtype), A[i : i + 1], B[:, j : j + 1], one[i : i + 1, j : j + 1])
+    assert_array_equal(whole, one)
