@@ -58,6 +58,10 @@ class PerSeries(Transform):
         grown = {name: np.concatenate([state[name], own[name]]) for name in self.learned}
         return {**state, **grown, "ids": np.append(state["ids"], part.ids.to_numpy(dtype=object))}
 
+    def knows(self, state, panel):
+        """Whether fit or `update` has met them; see `Transform.knows`."""
+        return bool((_places(state, panel) >= 0).all())
+
     def numbers(self, state, panel):
         """Return what is known of each series of a panel, and for the others what their own rows say.
 
