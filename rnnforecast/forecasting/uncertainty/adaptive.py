@@ -73,6 +73,8 @@ class AdaptiveConformal:
 
     def __post_init__(self):
         self.levels = check_level(self.levels, "levels")
+        for name in ("alpha", "errors", "oldest", "issued"):  # own and writable, whatever they were read from
+            setattr(self, name, np.array(getattr(self, name)))
         n_levels, h = np.shape(self.alpha)
         if (n_levels, h, h) != (len(self.levels), len(self.errors), len(self.oldest)) or not n_levels:
             raise ValueError("levels, alpha, errors and oldest of an AdaptiveConformal do not fit together")
@@ -192,8 +194,8 @@ class AdaptiveConformal:
         capped = np.flatnonzero(self.capped(level))
         if len(capped):
             warnings.warn(
-                f"the interval of level={level:g} would be without bounds at {len(capped)} of {len(self.errors)} steps, "
-                f"first at step {capped[0] + 1}; it is as wide as the largest of the newest errors",
+                f"the interval of level={level:g} would be without bounds at {len(capped)} of {len(self.errors)} "
+                f"steps, first at step {capped[0] + 1}; it is as wide as the largest of the newest errors",
                 UserWarning,
                 stacklevel=2,
             )
