@@ -46,6 +46,11 @@ def conformal_bounds(residuals, level, *, symmetric=True):
     few windows the smallest and the largest error are taken, which covers about (n - 1) / (n + 1), and a warning says
     how many are needed.
 
+    Series of one panel err in the same direction at the same time, so that windows from a few neighbouring origins
+    count for far less than their number, above all here: on an hourly panel with 8 windows of 48 steps, asymmetric
+    80 % intervals covered 57 % when the origins lay 1 step apart, and 77 % when they lay 48 apart; symmetric ones 72
+    and 77 %.
+
     Parameters
     ----------
     residuals : ndarray of shape (..., h)
