@@ -25,9 +25,8 @@ class AdaptiveConformal:
     things adapt: the window of errors, and the rank in it. A forecast for step k is judged when its value comes, by
     the width that was in force when it was made.
 
-    Outside (0, 1), α_t has no interval but one without bounds below 0, and none at all above 1. Here α_t stays within
-    [0, 1], as in projected gradient descent, which is what the recursion is, on the pinball loss of the rank. At
-    1 the half-width is 0. At 0, and wherever the rank asks for an error beyond those in the window
+    In the paper α_t may leave (0, 1): below 0 the interval has no bounds, above 1 it is empty. Here α_t stays within
+    [0, 1], which makes the recursion, gradient descent on a pinball loss, a projected one. At 1 the half-width is 0. At 0, and wherever the rank asks for an error beyond those in the window
     (``α_t < 1 / (n + 1)``), it is the largest error in the window: finite, and too narrow for the level. `capped` says
     where, and `radius` warns. While misses go on, their errors enter the window and the cap rises with them.
 
@@ -94,7 +93,7 @@ class AdaptiveConformal:
             In percent.
         gamma : float, default=0.01
             Step size, from 0 (the window of errors alone adapts) to 1. The long-run share of misses differs from the
-            target by at most about 1 / (gamma t) after t values, so that a small one is slow, while a large one makes
+            target by about 1 / (gamma t) at most after t values, where nothing is capped; a small one is slow, while a large one makes
             widths jump. In the 200 values after the spread of independent errors had doubled, 95 % intervals covered
             88.5 % with 0, 91.5 % with 0.005 (the paper's choice), 93.5 % with 0.01 and 94.5 % with 0.02; where nothing
             changed, their interval score was 0.5 % worse with 0.01 than with 0, and 1.3 % with 0.02.
