@@ -26,9 +26,10 @@ class AdaptiveConformal:
     the width that was in force when it was made.
 
     In the paper α_t may leave (0, 1): below 0 the interval has no bounds, above 1 it is empty. Here α_t stays within
-    [0, 1], which makes the recursion, gradient descent on a pinball loss, a projected one. At 1 the half-width is 0. At 0, and wherever the rank asks for an error beyond those in the window
-    (``α_t < 1 / (n + 1)``), it is the largest error in the window: finite, and too narrow for the level. `capped` says
-    where, and `radius` warns. While misses go on, their errors enter the window and the cap rises with them.
+    [0, 1], which makes the recursion, gradient descent on a pinball loss, a projected one. At 1 the half-width is 0.
+    At 0, and wherever the rank asks for an error beyond those in the window (``α_t < 1 / (n + 1)``), it is the largest
+    error in the window: finite, and too narrow for the level. `capped` says where, and `radius` warns. While misses
+    go on, their errors enter the window and the cap rises with them.
 
     `start` makes one. All fields are arrays or plain values, and the same updates give the same bits.
 
@@ -93,10 +94,11 @@ class AdaptiveConformal:
             In percent.
         gamma : float, default=0.01
             Step size, from 0 (the window of errors alone adapts) to 1. The long-run share of misses differs from the
-            target by about 1 / (gamma t) at most after t values, where nothing is capped; a small one is slow, while a large one makes
-            widths jump. In the 200 values after the spread of independent errors had doubled, 95 % intervals covered
-            88.5 % with 0, 91.5 % with 0.005 (the paper's choice), 93.5 % with 0.01 and 94.5 % with 0.02; where nothing
-            changed, their interval score was 0.5 % worse with 0.01 than with 0, and 1.3 % with 0.02.
+            target by about 1 / (gamma t) at most after t values, where nothing is capped; a small one is slow, while a
+            large one makes widths jump. In the 200 values after the spread of independent errors had doubled, 95 %
+            intervals covered 88.5 % with 0, 91.5 % with 0.005 (the paper's choice), 93.5 % with 0.01 and 94.5 % with
+            0.02; where nothing changed, their interval score was 0.5 % worse with 0.01 than with 0, and 1.3 % with
+            0.02.
         window : int, default=200
             Errors kept for each step: enough for a level of 99 (99 are needed), few enough to forget.
 
