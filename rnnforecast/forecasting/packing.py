@@ -14,10 +14,11 @@ import pandas as pd
 
 from rnnforecast.forecasting import transforms
 from rnnforecast.forecasting.panel import Answer, Panel
+from rnnforecast.forecasting.uncertainty.adaptive import AdaptiveConformal
 from rnnforecast.kernels.cells import CELLS, Cell
 from rnnforecast.network.files import decode, encode
 
-_OWN = (Answer, Panel, *(getattr(transforms, name) for name in transforms.__all__))
+_OWN = (AdaptiveConformal, Answer, Panel, *(getattr(transforms, name) for name in transforms.__all__))
 CLASSES = {own.__name__: own for own in _OWN if dataclasses.is_dataclass(own)}
 
 
