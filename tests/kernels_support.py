@@ -149,7 +149,7 @@ def run_predict(problem, *, rows=8, initial=None, first=0, stop=None):
     engine.predict(
         problem.theta, workspace.plan, w.values, w.starts, np.arange(n), jobs,
         np.zeros((0, network.state_size), dtype) if initial is None else initial, np.zeros((0, 0), np.uint8),
-        problem.keep_scale, np.full(workspace.arena_size, np.nan, dtype), outputs, final,
+        problem.keep_scale, np.full(workspace.arena_size, np.nan, dtype), outputs, final, np.empty((0, 2), dtype),
     )  # fmt: skip
     return outputs, final
 
