@@ -408,8 +408,8 @@ def log_loss_gradient(o, y):
     return softmax(o) - np.eye(o.shape[-1], dtype=o.dtype)[y.astype(int)]
 
 
-# Losses of several outputs together: o (..., n_targets, P) and y (..., n_targets) -> (..., n_targets), and the gradients
-# of o's shape. What is left out are constants of y.
+# Losses of several outputs together: o (..., n_targets, P) and y (..., n_targets) -> (..., n_targets), and the
+# gradients of o's shape. What is left out are constants of y.
 
 
 def gaussian(o, y):

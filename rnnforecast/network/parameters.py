@@ -26,7 +26,9 @@ def predict_parameters(network, theta, windows, loss, n_numbers=1, **options):
         For a loss without a distribution the one parameter of a target is its prediction.
     """
     outputs, _, measures = predict(network, theta, windows, return_scale=True, **options)
-    return to_series(loss, outputs.reshape(*outputs.shape[:2], -1, loss.n_outputs(n_numbers)), measures)
+    n, steps, O = outputs.shape
+    P = loss.n_outputs(n_numbers)
+    return to_series(loss, outputs.reshape(n, steps, O // P, P), measures)
 
 
 def to_series(loss, outputs, measures):

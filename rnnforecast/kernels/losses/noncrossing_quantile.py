@@ -15,7 +15,7 @@ from .loss import joint
 
 @kernel
 def value(o, y, param, do):
-    """The mean pinball loss; param has the levels, in rising order. Q of do are the slopes, then their sums outwards."""
+    """The mean pinball loss; param has the levels, in rising order. do has their slopes, then the sums of these."""
     dtype = o.dtype.type
     Q = o.shape[0]
     m, total = Q // 2, dtype(0)
