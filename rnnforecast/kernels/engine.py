@@ -7,7 +7,7 @@ in the plan. Each call drives any number of networks of one architecture.
 from .._jit import kernel
 from . import plan as p
 from .crew import CLAIMED, FINISHED, RELEASED, increase, wait_for
-from .gather import gather_inputs, gather_targets
+from .gather import gather_inputs, gather_targets, locations_backward, locations_to_series
 from .losses.loss import run_loss
 from .optimisers.optimiser import LOSS, WEIGHT, run_update
 from .plan import net, no_keep, row, view1, view2, view3
@@ -86,6 +86,7 @@ def add_chunk(
 ):  # fmt: skip
     """The gradient of the loss over some samples, one row tile after the other."""
     O, steps, tile = net(plan, p.N_OUTPUTS), net(plan, p.OUT_STEPS), net(plan, p.TILE_ROWS)
+    located = net(plan, p.LOCATION_STEP)
     loss, weight_sum = theta.dtype.type(0), theta.dtype.type(0)
     gradient[:] = 0
     for begin in range(0, samples.shape[0], tile):
@@ -96,8 +97,11 @@ def add_chunk(
         y = view3(arena, net(plan, p.Y_AT), steps, B, net(plan, p.N_TARGETS))
         centre = view2(arena, net(plan, p.CENTRE_AT), B, net(plan, p.N_SCALED))
         scale = view2(arena, net(plan, p.SCALE_AT), B, net(plan, p.N_SCALED))
-        gather_targets(targets, offsets, rows, net(plan, p.TARGET_STRIDE), net(plan, p.SCALER), centre, scale, y)
+        scaler = -1 if located else net(plan, p.SCALER)
+        gather_targets(targets, offsets, rows, net(plan, p.TARGET_STRIDE), scaler, centre, scale, y)
         stack_forward(theta, plan, arena, kept, keep_scale, B)
+        if located:
+            locations_to_series(view3(arena, net(plan, p.OUT_AT), steps, B, O), centre, scale, located)
         weight = arena[net(plan, p.WEIGHT_AT) : net(plan, p.WEIGHT_AT) + B]
         for b in range(B):
             weight[b] = weights[rows[b]]
@@ -113,6 +117,8 @@ def add_chunk(
             B,
             steps * B,
         )
+        if located:
+            locations_backward(view3(arena, net(plan, p.DOUT_AT), steps, B, O), scale, located)
         stack_backward(
             theta_T, plan, arena, kept, keep_scale, view2(arena, net(plan, p.DOUT_AT), steps * B, O), gradient, B
         )
@@ -120,16 +126,18 @@ def add_chunk(
 
 
 @kernel
-def predict(theta, plan, values, starts, order, jobs, initial, keep, keep_scale, arena, outputs, final):
-    """The networks' outputs for windows, before the link, on the scale of the series.
+def predict(theta, plan, values, starts, order, jobs, initial, keep, keep_scale, arena, outputs, final, measures):
+    """The networks' outputs for windows, before the link, on the scale of the series or, with `measures`, the window's.
 
     theta   : (K, P)
     order   : (n,)                windows
     jobs    : (n_jobs, 3)         a network, and the first and last + 1 position in `order` of the windows that it reads
     initial : (n, state_size)     initial states, or (0, state_size) for zeros
     outputs : (n, steps, O) out;  final : (n, state_size) out, or (0, state_size) when nobody asks
+    measures : (n, 2) out, centre and scale of each window, as its targets have them;  (0, 2) when nobody asks
     """
-    O, tile = net(plan, p.N_OUTPUTS), net(plan, p.TILE_ROWS)
+    O, tile, scaled = net(plan, p.N_OUTPUTS), net(plan, p.TILE_ROWS), net(plan, p.SCALER) >= 0
+    asked = measures.shape[0] > 0
     for job in range(jobs.shape[0]):
         for begin in range(jobs[job, 1], jobs[job, 2], tile):
             B = min(tile, jobs[job, 2] - begin)
@@ -143,10 +151,12 @@ def predict(theta, plan, values, starts, order, jobs, initial, keep, keep_scale,
                 b = r % B
                 for o in range(O):
                     value = out[r, o]
-                    if net(plan, p.SCALER) >= 0:
+                    if scaled and not asked:
                         at = b * net(plan, p.N_SCALED)
                         value = value * arena[net(plan, p.SCALE_AT) + at] + arena[net(plan, p.CENTRE_AT) + at]
                     outputs[begin + b, r // B, o] = value
+            if asked:
+                store_measures(plan, arena, B, measures[begin : begin + B])
             if final.shape[0] > 0:
                 store_states(plan, arena, B, final[begin : begin + B])
 
@@ -237,6 +247,18 @@ def load_states(plan, initial, arena, B):
                 for b in range(B):
                     for j in range(H):
                         states[s, 0, b, j] = initial[b, at + s * H + j]
+
+
+@kernel
+def store_measures(plan, arena, B, measures):
+    """Centre and scale of column 0 of each window of a tile, 0 and 1 without a scaler."""
+    measures[:, 0] = 0
+    measures[:, 1] = 1
+    if net(plan, p.SCALER) >= 0:
+        n_scaled = net(plan, p.N_SCALED)
+        for b in range(B):
+            measures[b, 0] = arena[net(plan, p.CENTRE_AT) + b * n_scaled]
+            measures[b, 1] = arena[net(plan, p.SCALE_AT) + b * n_scaled]
 
 
 @kernel

@@ -18,8 +18,8 @@ from .addresses import array_from, array_in, data_at, field
 (
     N_TIMESTEPS, N_FEATURES, N_OUTPUTS, N_TARGETS, N_LAYERS, N_DIRECTIONS, TILE_ROWS, PER_STEP,
     OUT_STEPS, N_SEGMENTS, TOP_SIZE, STATE_SIZE,
-    # row 0: the windows
-    SCALER, N_COLUMNS, N_SCALED, TARGET_STRIDE,
+    # row 0: the windows; distance of the outputs that the loss wants on the scale of the series, 0 for none
+    SCALER, N_COLUMNS, N_SCALED, TARGET_STRIDE, LOCATION_STEP,
     # row 0: the head in theta
     V_AT, HEAD_B_AT, S_AT, L_AT, P_AT,
     # row 0: buffers in the arena
@@ -31,7 +31,7 @@ from .addresses import array_from, array_in, data_at, field
     # the optimiser, see addresses.py
     MULTIPLY, FORWARD, BACKWARD, DECODE, DECODE_BACK, LOSS, UPDATE, VALUE_AT,
     N_NETWORK_COLUMNS,
-) = range(53)  # fmt: skip
+) = range(54)  # fmt: skip
 
 # rows 1, 2, ...: sizes, parameters in theta, buffers in the arena, columns of the dropout masks, place in the state
 (

@@ -103,6 +103,7 @@ def _workspace(network, shape, dtype, loss, optimiser, *, dropout=0.0, recurrent
         p.TOP_SIZE: network.top_size, p.STATE_SIZE: network.state_size,
         p.SCALER: scaler_address(shape.scaler, dtype), p.N_COLUMNS: shape.n_columns, p.N_SCALED: shape.n_scaled,
         p.TARGET_STRIDE: shape.stride, p.WANT_DX: want_dx,
+        p.LOCATION_STEP: O // shape.n_targets if loss and loss.on_series_scale and shape.scaler else 0,
         p.N_SLOTS: cell.n_slots, p.N_STATES: cell.n_states, p.N_INPUT: cell.n_input, p.N_RECURRENT: cell.n_recurrent,
         p.MULTIPLY: multiplier(dtype), p.FORWARD: forward_address(cell, dtype),
         p.BACKWARD: backward_address(cell, dtype) if loss else -1, p.LOSS: loss_address(loss, dtype) if loss else -1,
