@@ -53,7 +53,8 @@ def to_data(panel):
     if answer.kind == "series":
         return pd.Series(panel.values.copy(), index=_index_like(panel.times, panel), name=answer.target_col)
     keys = {} if answer.id_col is None else {answer.id_col: panel.ids.repeat(panel.lengths)}
-    return pd.DataFrame({**keys, answer.time_col: panel.times, answer.target_col: panel.values.copy()})
+    table = pd.DataFrame({**keys, answer.time_col: panel.times, answer.target_col: panel.values.copy()})
+    return table if panel.columns is None else pd.concat([table, panel.columns], axis=1)
 
 
 def from_answer(answer, panel, h, argument):

@@ -5,9 +5,8 @@ import numbers
 import numpy as np
 
 from rnnforecast.forecasting.answers import to_data
-from rnnforecast.forecasting.panel import Panel
+from rnnforecast.forecasting.insertion import insert_rows, rows_until_next
 from rnnforecast.forecasting.reading import as_panel
-from rnnforecast.forecasting.timestamps import shift, steps_to_next
 
 
 def fill_gaps(data, *, freq=None, fill=None, id_col="unique_id", time_col="ds", target_col="y"):
@@ -43,24 +42,11 @@ def fill_gaps(data, *, freq=None, fill=None, id_col="unique_id", time_col="ds", 
     if not (fill is None or number or fill in ("linear", "last")):
         raise ValueError(f"fill={fill!r} must be 'linear', 'last', a number or None")
     panel = as_panel(data, id_col=id_col, time_col=time_col, target_col=target_col, freq=freq, allow_gaps=True)
-    counts = np.ones(panel.n_rows, dtype=np.int64)  # rows that each row becomes: itself and those inserted after it
-    counts[:-1] = steps_to_next(panel.times, panel.freq)
-    counts[panel.indptr[1:] - 1] = 1
-    full, origin, inserted = _insert(panel, counts)
+    counts = rows_until_next(panel)
+    full, origin, inserted = insert_rows(panel, counts)
     full.values[inserted] = _fillers(panel, counts, inserted, fill)
     answer = to_data(full)
     return answer if panel.answer.kind == "series" else _other_columns(answer, data, panel, origin, inserted)
-
-
-def _insert(panel, counts):
-    """Repeat each row `counts` times, each copy one step later than the one before."""
-    ends = np.cumsum(counts)
-    origin = np.repeat(np.arange(panel.n_rows), counts)
-    later = np.arange(ends[-1]) - np.repeat(ends - counts, counts)
-    times = shift(panel.times[origin], later, panel.freq)
-    indptr = np.concatenate([[0], ends])[panel.indptr]
-    full = Panel(panel.values[origin], indptr, panel.ids, times, panel.freq, panel.answer)
-    return full, origin, later > 0
 
 
 def _fillers(panel, counts, inserted, fill):

@@ -50,6 +50,8 @@ class Panel:
         The step from one row to the next.
     answer : Answer
         The kind in which the data came.
+    columns : pandas.DataFrame of n_rows rows, optional
+        Covariates as they came: numbers, booleans, text or categories, under a RangeIndex.
     """
 
     values: np.ndarray
@@ -58,6 +60,7 @@ class Panel:
     times: pd.Index
     freq: object
     answer: Answer
+    columns: pd.DataFrame | None = None
 
     def __repr__(self):
         freq = frequency_name(self.freq)
@@ -97,6 +100,19 @@ class Panel:
         """
         return "the series" if self.answer.id_col is None else f"series {self.ids[series]!r}"
 
+    def series_at(self, row):
+        """Return the position of the series that a row belongs to.
+
+        Parameters
+        ----------
+        row : int
+
+        Returns
+        -------
+        int
+        """
+        return int(np.searchsorted(self.indptr, row, side="right")) - 1
+
     def check_rows(self, n_rows, need):
         """Raise when a series is too short.
 
@@ -128,6 +144,27 @@ class Panel:
         """
         return replace(self, values=values)
 
+    def take(self, rows, indptr, ids=None):
+        """Return other rows of the same data.
+
+        Parameters
+        ----------
+        rows : slice or ndarray of int
+            Positions in `values`; a slice gives a view.
+        indptr : ndarray of shape (n_series + 1,)
+            Where each series begins among them.
+        ids : pandas.Index of shape (n_series,), optional
+            Names of the series. By default they stay.
+
+        Returns
+        -------
+        Panel
+        """
+        columns = None if self.columns is None else self.columns.iloc[rows].reset_index(drop=True)
+        ids = self.ids if ids is None else ids
+        values, times = self.values[rows], self.times[rows]
+        return replace(self, values=values, indptr=indptr, ids=ids, times=times, columns=columns)
+
     def between(self, starts, stops):
         """Return the rows ``starts[i]:stops[i]`` of each series: a view of one series, a copy of several.
 
@@ -147,7 +184,7 @@ class Panel:
             rows = slice(int(starts[0]), int(stops[0]))
         else:
             rows = np.arange(indptr[-1]) + np.repeat(starts - indptr[:-1], stops - starts)
-        return replace(self, values=self.values[rows], indptr=indptr, times=self.times[rows])
+        return self.take(rows, indptr)
 
     def from_end(self, drop=0, keep=None):
         """Leave out the last rows of each series and keep the last of the others: what an origin of a backtest sees.
@@ -233,7 +270,9 @@ class Panel:
         -------
         Panel
         """
-        return replace(self, values=self.values.copy(), indptr=self.indptr.copy(), times=self.times.copy(deep=True))
+        columns = None if self.columns is None else self.columns.copy(deep=True)
+        values, indptr, times = self.values.copy(), self.indptr.copy(), self.times.copy(deep=True)
+        return replace(self, values=values, indptr=indptr, times=times, columns=columns)
 
     def future_times(self, h):
         """Return the h stamps that follow each series.
