@@ -6,6 +6,7 @@ import pandas as pd
 from rnnforecast.forecasting.columns import as_times, check_names_alike, check_times_alike
 from rnnforecast.forecasting.covariates import check_kinds_alike, find_wrong, read_columns
 from rnnforecast.forecasting.frequency import frequency_name
+from rnnforecast.forecasting.libraries import as_pandas
 from rnnforecast.forecasting.timestamps import as_integers
 
 
@@ -37,6 +38,7 @@ def as_future(X_df, panel, h, columns, *, id_col="unique_id", time_col="ds"):
     TypeError, ValueError
         When X_df is no frame; when a column or a stamp is missing, a stamp comes twice, or a value is not finite.
     """
+    X_df, *_ = as_pandas(X_df, "X_df")
     if not isinstance(X_df, pd.DataFrame):
         raise TypeError(
             f"X_df must be a DataFrame with the future values of {list(columns)}; got "

@@ -19,17 +19,24 @@ class Answer:
 
     Parameters
     ----------
-    kind : "series" or "frame"
+    kind : "series", "frame" or "wide"
+        A long frame has a row per series and stamp, a wide one a row per stamp and a column per series.
     id_col : str or None
-        None where the data have no column of series names.
+        None where the data name no series. That of a wide frame is for long tables about it.
     time_col, target_col : str or None
-        Column names of a frame; index name and name of a Series.
+        Column names of a frame; index name and name of a Series; index name of a wide frame and None.
+    library : str or None, default=None
+        The library of the frame, where it is not pandas.
+    dates : bool, default=False
+        Whether the stamps were dates without a time of day, a type that pandas does not have.
     """
 
     kind: str
     id_col: str | None
     time_col: str | None
     target_col: str | None
+    library: str | None = None
+    dates: bool = False
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -43,7 +50,7 @@ class Panel:
     indptr : ndarray of shape (n_series + 1,), int64
         Series i is ``values[indptr[i]:indptr[i + 1]]``.
     ids : pandas.Index of shape (n_series,)
-        Names of the series, sorted; a single 0 where the data name none.
+        Names of the series: sorted, or the columns of a wide frame; a single 0 where the data name none.
     times : pandas.Index of shape (n_rows,)
         DatetimeIndex, PeriodIndex or integers.
     freq : pandas offset or int

@@ -1,4 +1,4 @@
-"""The door for pandas: a Series or a long frame becomes a Panel, or an error says what is wrong with it."""
+"""The door for data: a Series or a frame becomes a Panel, or an error says what is wrong with it."""
 
 from dataclasses import replace
 
@@ -9,8 +9,10 @@ from rnnforecast.forecasting.columns import as_target, as_times, check_times_ali
 from rnnforecast.forecasting.covariates import check_columns, check_kinds_alike, check_names, read_columns
 from rnnforecast.forecasting.frequency import as_frequency, frequency_name, infer_frequency
 from rnnforecast.forecasting.insertion import with_missing_rows
+from rnnforecast.forecasting.libraries import as_pandas
 from rnnforecast.forecasting.panel import Answer, Panel
 from rnnforecast.forecasting.timestamps import as_integers, number, shift, steps_to_next
+from rnnforecast.forecasting.wide import is_wide, read_wide
 
 
 def as_panel(
@@ -26,7 +28,7 @@ def as_panel(
     allow_gaps=False,
     argument="data",
 ):
-    """Turn pandas data into a Panel.
+    """Turn data into a Panel.
 
     Rows may come in any order; the data are never changed.
 
@@ -34,7 +36,9 @@ def as_panel(
     ----------
     data : Series or DataFrame
         A Series with a DatetimeIndex, a PeriodIndex or an index of integers; or a long frame with a row per
-        series and stamp. A frame without the default `id_col` is a single series.
+        series and stamp, of pandas, polars or pyarrow. A frame without the default `id_col` is a single series. A
+        frame that has a DatetimeIndex or a PeriodIndex and none of the three columns is wide: each column is a
+        series, from its first value that is not missing to its last one.
     id_col, time_col, target_col : str
         Columns of a frame.
     freq : str, pandas offset or int, optional
@@ -59,24 +63,29 @@ def as_panel(
     """
     if like is not None and like.columns is not None and not len(covariates):
         covariates = like.columns.columns
+    data, library, dates = as_pandas(data, argument)
+    names = {"id_col": id_col, "time_col": time_col, "target_col": target_col}
     if isinstance(data, pd.Series):
         if len(covariates):
             raise ValueError(f"{argument} is a Series, which has no covariates {list(covariates)}; give a DataFrame")
         raw, answer = _read_series(data, argument)
+    elif isinstance(data, pd.DataFrame) and is_wide(data, names.values()):
+        if len(covariates):
+            raise ValueError(f"{argument} is a wide frame, which has no covariates {list(covariates)}; give a long one")
+        raw, answer = read_wide(data, id_col, argument)
     elif isinstance(data, pd.DataFrame):
-        names = {"id_col": id_col, "time_col": time_col, "target_col": target_col}
         raw, answer = _read_frame(data, **names, covariates=check_names(covariates, names), argument=argument)
     else:
         raise TypeError(
             f"{argument} must be a pandas Series or a long DataFrame; got {type(data).__name__}. "
             "Wrap an array as pd.Series(array)"
         )
-    panel = _sorted_panel(*raw, answer)
+    panel = _sorted_panel(*raw, replace(answer, library=library, dates=time_col in dates))
     if not allow_gaps:
         _check_values(panel, allow_missing, argument)
     if like is not None:
         freq = _frequency_of(like, panel, argument)
-    elif freq is None and answer.kind == "series":
+    elif freq is None and answer.kind != "frame":
         freq = _own_frequency(data.index)
     panel = _with_frequency(panel, freq, allow_gaps or allow_missing, argument)
     return with_missing_rows(panel) if allow_missing else panel

@@ -81,8 +81,8 @@ def select(panel, series):
 
 
 def _kind_of(panel):
-    if panel.answer.kind == "series":
-        return "a Series"
+    if panel.answer.kind != "frame":
+        return "a Series" if panel.answer.kind == "series" else "a wide frame"
     return "a frame of a single series" if panel.answer.id_col is None else f"a frame with {panel.answer.id_col!r}"
 
 
@@ -125,7 +125,7 @@ def _times_like(times, context):
 
 def _join(context, newer):
     """The rows of both panels, series by series."""
-    codes, ids = pd.factorize(context.ids.append(newer.ids), sort=True)
+    codes, ids = pd.factorize(context.ids.append(newer.ids), sort=context.answer.kind != "wide")
     series = np.repeat(codes, np.concatenate([context.lengths, newer.lengths]))
     order = np.argsort(series, kind="stable")
     values = np.concatenate([context.values, newer.values])[order]
