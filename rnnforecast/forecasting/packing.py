@@ -13,11 +13,12 @@ import numpy as np
 import pandas as pd
 
 from rnnforecast.forecasting import transforms
+from rnnforecast.forecasting.calendar import Calendar
 from rnnforecast.forecasting.panel import Answer, Panel
 from rnnforecast.kernels.cells import CELLS, Cell
 from rnnforecast.network.files import decode, encode
 
-_OWN = (Answer, Panel, *(getattr(transforms, name) for name in transforms.__all__))
+_OWN = (Answer, Calendar, Panel, *(getattr(transforms, name) for name in transforms.__all__))
 CLASSES = {own.__name__: own for own in _OWN if dataclasses.is_dataclass(own)}
 
 
