@@ -1,7 +1,5 @@
 """What the transforms share that learn some numbers of each series."""
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 
@@ -94,4 +92,4 @@ def _series(panel, chosen):
     """The panel of the series where `chosen` is True."""
     rows = np.repeat(chosen, panel.lengths)
     indptr = np.concatenate([[0], np.cumsum(panel.lengths[chosen])])
-    return replace(panel, values=panel.values[rows], indptr=indptr, ids=panel.ids[chosen], times=panel.times[rows])
+    return panel.take(np.flatnonzero(rows), indptr, panel.ids[chosen])
