@@ -13,49 +13,8 @@ import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 
 import check
-import data
-import forecasts
 import report
-import timings
-
-JOBS = [*data.POINTS, *(f"intervals_{name}" for name in data.INTERVALS), "timings_panels", "timings_origins"]
-# With the defaults one horizon of the long ones tells enough; --data gives the others.
-DEFAULTS = [
-    name
-    for name in data.POINTS
-    if name not in {f"{long}_{h}" for long in ("etth1", "exchange") for h in data.HORIZONS[1:]}
-]
-
-
-def run(job, given):
-    """Do one job, print its figures, and return the ratio of MASE to the seasonal naive's where there is one."""
-    kind, _, name = job.partition("_")
-    if kind == "timings":
-        return {"panels": timings.panels, "origins": timings.origins}[name](given.quick)
-    intervals = kind == "intervals"
-    name = name if intervals else job
-    task = (data.intervals if intervals else data.points)(given.folder, name, given.choose)
-    task = task.thinned(forecasts.QUICK_ORIGINS) if given.quick else task
-    report.head(job, task)
-    model = forecasts.ours(name, task, defaults=given.defaults, intervals=intervals, quick=given.quick)
-    models = {"RNN": model, **forecasts.baselines(task)}
-    if intervals:
-        models = {key: models[key] for key in ("RNN", "SeasonalNaive")}
-    levels = forecasts.LEVELS if intervals else ()
-    results = {key: forecasts.score(task, one, levels) for key, one in models.items()}
-    return report.intervals(results, levels) if intervals else report.points(name, results)
-
-
-def chosen(wanted, defaults):
-    """Jobs by their names or the beginnings of these."""
-    if not wanted:
-        return DEFAULTS if defaults else JOBS
-    for one in wanted:
-        if not any(job.startswith(one) for job in JOBS):
-            raise SystemExit(f"--data {one}: no such data; there are {', '.join(JOBS)}")
-    return [
-        job for job in JOBS if job in wanted or any(job.startswith(f"{one}_") and one not in JOBS for one in wanted)
-    ]
+from jobs import JOBS, chosen, run
 
 
 def main():
