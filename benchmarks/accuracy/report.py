@@ -29,7 +29,8 @@ _SHOWN = {"etth1": ("MSE", "MAE", "MASE"), "exchange": ("MSE", "MAE", "MASE"), "
 def head(name, task):
     """Print what is scored."""
     n_series = task.frame["unique_id"].nunique()
-    print(f"{name}: {n_series} series, h = {task.h}, {len(task.drops)} origins, on {task.part}")
+    origins = f"{len(task.drops)} origins" if len(task.drops) > 1 else "one origin"
+    print(f"{name}: {n_series} series, h = {task.h}, {origins}, on {task.part}")
 
 
 def points(name, results):

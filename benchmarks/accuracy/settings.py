@@ -32,3 +32,6 @@ SETTINGS = {
     "vic_elec": HALF_HOURS,
     "taylor": HALF_HOURS,
 }  # fmt: skip
+
+# Where intervals are scored, if other than above: what calibrates them must find room in the training part.
+INTERVALS = {"hospital": SETTINGS["hospital"] | {"input_size": 24}}
