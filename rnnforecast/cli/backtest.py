@@ -1,0 +1,95 @@
+"""``rnnforecast backtest``: forecast the last rows of a CSV file from several origins, and score against a baseline."""
+
+from rnnforecast.cli.options import CommandError, add_data_options, add_network_options, make_forecaster, positive
+from rnnforecast.cli.reading import read_csv
+from rnnforecast.cli.writing import check_outputs, draw, tell, write
+
+BASELINES = ("seasonal", "last", "naive2", "drift", "mean")
+METRICS = ("mase", "rmsse", "mae", "mse", "rmse", "mape", "smape", "wape", "bias", "owa", "coverage", "winkler")
+_USUAL = ("mase", "mae", "rmse", "smape")
+_NO_RATIO = ("bias", "owa", "coverage")  # an owa is a ratio already
+
+
+def add_to(commands):
+    """Add the command to a parser's commands."""
+    parser = commands.add_parser("backtest", help="score forecasts of a CSV file's last rows against a baseline")
+    add = parser.add_argument
+    add_data_options(parser)
+    add("--n-windows", type=positive, default=3, metavar="N", help="number of origins (default: 3)")
+    add("--step-size", type=positive, metavar="N", help="rows between origins (default: h, so that none overlap)")
+    add(
+        "--refit",
+        type=positive,
+        nargs="?",
+        const=1,
+        metavar="K",
+        help="fit anew at every K-th origin (without K: each)",
+    )
+    add("--metrics", nargs="+", choices=METRICS, metavar="NAME", help=f"scores, of {', '.join(METRICS)} (default: "
+        f"{', '.join(_USUAL)}, and coverage with --level); owa compares with the first baseline")  # fmt: skip
+    add("--baseline", nargs="+", choices=BASELINES, default=["seasonal"], metavar="NAME",
+        help=f"forecasts to compare with, of {', '.join(BASELINES)} (default: seasonal)")  # fmt: skip
+    add("--season-length", type=positive, metavar="N", help="rows of a season (default: that of the frequency)")
+    add("--out", metavar="FILE", help="CSV file of all forecasts beside what came")
+    add("--plot", metavar="FILE", help="figure of the first series, such as backtest.png")
+    add_network_options(parser)
+    parser.set_defaults(command=run)
+
+
+def run(arguments):
+    """Print the scores, and write what is wanted; return the exit code."""
+    check_outputs(arguments.out, arguments.plot)
+    frame, columns = read_csv(arguments)
+    try:
+        table, scores = _backtest_and_score(arguments, frame, columns)
+    except (ValueError, TypeError) as error:  # the messages name the series, the row and the remedy
+        raise CommandError(f"{arguments.file}: {error}") from error
+    _print(arguments, table, scores, columns)
+    if arguments.out:
+        write(arguments.out, table.to_csv(index=False, lineterminator="\n"))
+    if arguments.plot:
+        from rnnforecast.plotting import save_backtest
+
+        draw(save_backtest, arguments.plot, table, history=frame, levels=None, **columns)
+    tell(arguments.out, arguments.plot)
+    return 0
+
+
+def _backtest_and_score(arguments, frame, columns):
+    from rnnforecast import NaiveForecaster, backtest
+    from rnnforecast.forecasting.frequency import season_length
+    from rnnforecast.forecasting.reading import as_panel
+    from rnnforecast.metrics import evaluate
+
+    season = arguments.season_length or season_length(as_panel(frame, freq=arguments.freq, **columns).freq)
+    words = {"season_length": season, "freq": arguments.freq, **columns}
+    naive = [NaiveForecaster(arguments.h, method=method, **words) for method in dict.fromkeys(arguments.baseline)]
+    windows = {"n_windows": arguments.n_windows, "step_size": arguments.step_size, "refit": arguments.refit or False}
+    model = make_forecaster(arguments, columns)
+    table = backtest([model, *naive], frame, level=arguments.level, **windows)
+    metrics = list(dict.fromkeys(arguments.metrics or (*_USUAL, *(["coverage"] if arguments.level else []))))
+    compared = {"train": frame, "season_length": season, "reference": naive[0].model_name}
+    return table, evaluate(table, metrics=metrics, **compared, **columns)
+
+
+def _print(arguments, table, scores, columns):
+    """What was forecast from where, the scores, and how many times those of the first baseline they are."""
+    cutoffs, n_series = table["cutoff"], table[columns["id_col"]].nunique() if "id_col" in columns else 1
+    fits = "fitted once, before all of them" if not arguments.refit else f"fitted anew at every {arguments.refit}."
+    if arguments.refit == 1:
+        fits = "fitted anew at each"
+    print(
+        f"{arguments.file}: {n_series} series, {arguments.n_windows} origins from {cutoffs.min()} to {cutoffs.max()}, "
+        f"{arguments.h} steps from each; {fits}"
+    )
+    model, baseline = scores.index[:2]
+    ratio = (scores.loc[model] / scores.loc[baseline]).drop([*scores.columns[scores.columns.str.startswith(_NO_RATIO)]])
+    rows = [["", *scores.columns]]
+    rows += [
+        [name, *(f"{score:.3f}" for score in row)] for name, row in zip(scores.index, scores.to_numpy(), strict=True)
+    ]
+    rows.append([f"{model} / {baseline}", *(f"{ratio[name]:.3f}" if name in ratio else "" for name in scores.columns)])
+    first, *others = (max(map(len, column)) for column in zip(*rows, strict=True))
+    for name, *cells in rows:
+        line = "".join(f"  {cell:>{width}}" for cell, width in zip(cells, others, strict=True))
+        print(f"{name:<{first}}{line}".rstrip())
