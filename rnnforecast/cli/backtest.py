@@ -7,6 +7,7 @@ from rnnforecast.cli.writing import check_outputs, draw, tell, write
 BASELINES = ("seasonal", "last", "naive2", "drift", "mean")
 METRICS = ("mase", "rmsse", "mae", "mse", "rmse", "mape", "smape", "wape", "bias", "owa", "coverage", "winkler")
 _USUAL = ("mase", "mae", "rmse", "smape")
+_OF_INTERVALS = ("coverage", "winkler")
 _NO_RATIO = ("bias", "owa", "coverage")  # an owa is a ratio already
 
 
@@ -38,6 +39,9 @@ def add_to(commands):
 
 def run(arguments):
     """Print the scores, and write what is wanted; return the exit code."""
+    needing = [name for name in _OF_INTERVALS if name in (arguments.metrics or ())]
+    if needing and not arguments.level:
+        raise CommandError(f"--metrics {needing[0]} needs intervals: give --level, such as --level 80 95")
     check_outputs(arguments.out, arguments.plot)
     frame, columns = read_csv(arguments)
     try:
@@ -74,22 +78,24 @@ def _backtest_and_score(arguments, frame, columns):
 
 def _print(arguments, table, scores, columns):
     """What was forecast from where, the scores, and how many times those of the first baseline they are."""
-    cutoffs, n_series = table["cutoff"], table[columns["id_col"]].nunique() if "id_col" in columns else 1
-    fits = "fitted once, before all of them" if not arguments.refit else f"fitted anew at every {arguments.refit}."
-    if arguments.refit == 1:
-        fits = "fitted anew at each"
-    print(
-        f"{arguments.file}: {n_series} series, {arguments.n_windows} origins from {cutoffs.min()} to {cutoffs.max()}, "
-        f"{arguments.h} steps from each; {fits}"
-    )
+    n_series = table[columns["id_col"]].nunique() if "id_col" in columns else 1
+    cutoffs = table["cutoff"].drop_duplicates().sort_values().astype(str)
+    fits = {None: "one fit, before them all", 1: "a fit at each"}
+    fits = fits.get(arguments.refit, f"a fit at every {arguments.refit} of them")
+    origins = f"{arguments.n_windows} origins from {cutoffs.iloc[0]} to {cutoffs.iloc[-1]}"
+    print(f"{n_series} series, {origins}, {fits}; {arguments.h} steps from each")
     model, baseline = scores.index[:2]
-    ratio = (scores.loc[model] / scores.loc[baseline]).drop([*scores.columns[scores.columns.str.startswith(_NO_RATIO)]])
     rows = [["", *scores.columns]]
-    rows += [
-        [name, *(f"{score:.3f}" for score in row)] for name, row in zip(scores.index, scores.to_numpy(), strict=True)
-    ]
-    rows.append([f"{model} / {baseline}", *(f"{ratio[name]:.3f}" if name in ratio else "" for name in scores.columns)])
+    rows += [[name, *map(_text, scores.loc[name])] for name in scores.index]
+    pairs = zip(scores.columns, scores.loc[model], scores.loc[baseline], strict=True)
+    ratios = ["" if name.startswith(_NO_RATIO) or not base > 0 else _text(own / base) for name, own, base in pairs]
+    rows.append([f"{model} / {baseline}", *ratios])
     first, *others = (max(map(len, column)) for column in zip(*rows, strict=True))
     for name, *cells in rows:
         line = "".join(f"  {cell:>{width}}" for cell, width in zip(cells, others, strict=True))
         print(f"{name:<{first}}{line}".rstrip())
+
+
+def _text(score):
+    """Three decimals, or three digits of a small number."""
+    return f"{score:.3f}" if score == 0 or not abs(score) < 0.1 else f"{score:.3g}"

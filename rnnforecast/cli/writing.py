@@ -41,6 +41,7 @@ def write(path, text):
 
 
 def require_plotting():
+    """Refuse figures where matplotlib is missing."""
     from rnnforecast.plotting import require_matplotlib
 
     try:
