@@ -18,14 +18,7 @@ def add_to(commands):
     add_data_options(parser)
     add("--n-windows", type=positive, default=3, metavar="N", help="number of origins (default: 3)")
     add("--step-size", type=positive, metavar="N", help="rows between origins (default: h, so that none overlap)")
-    add(
-        "--refit",
-        type=positive,
-        nargs="?",
-        const=1,
-        metavar="K",
-        help="fit anew at every K-th origin (without K: each)",
-    )
+    add("--refit", type=positive, nargs="?", const=1, metavar="K", help="fit anew at each origin, or every K-th")
     add("--metrics", nargs="+", choices=METRICS, metavar="NAME", help=f"scores, of {', '.join(METRICS)} (default: "
         f"{', '.join(_USUAL)}, and coverage with --level); owa compares with the first baseline")  # fmt: skip
     add("--baseline", nargs="+", choices=BASELINES, default=["seasonal"], metavar="NAME",
