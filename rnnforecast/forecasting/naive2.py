@@ -35,11 +35,8 @@ def seasonal_factors(values, starts, stops, season):
     """
     lengths, factors = stops - starts, np.ones((len(starts), season))
     left = np.flatnonzero(lengths >= FEWEST_SEASONS * season) if season > 1 else np.empty(0, dtype=int)
-    left = left[np.argsort(lengths[left], kind="stable")]
-    while len(left):
-        n_block = max(_BLOCK // lengths[left[-1]], 1)
-        block, left = left[-n_block:], left[:-n_block]
-        table, inside = _as_table(values, starts[block], lengths[block])
+    for block in blocks(lengths, left):
+        table, inside = as_table(values, starts[block], lengths[block])
         seasonal = _is_seasonal(table, inside, lengths[block], season)
         found = _decompose(table[seasonal], lengths[block][seasonal], season)
         finite = np.isfinite(found).all(axis=1)
@@ -47,8 +44,42 @@ def seasonal_factors(values, starts, stops, season):
     return factors
 
 
-def _as_table(values, starts, lengths):
-    """Rows of equal width, filled up by their last value; and where they are not filled up."""
+def blocks(lengths, chosen):
+    """Cut rows into groups of similar length, so that a table of each group is small.
+
+    Parameters
+    ----------
+    lengths : ndarray of shape (n,)
+    chosen : ndarray of int
+        Positions of the rows wanted.
+
+    Yields
+    ------
+    ndarray of int
+        Positions, by length.
+    """
+    left = chosen[np.argsort(lengths[chosen], kind="stable")]
+    while len(left):
+        n_block = max(_BLOCK // lengths[left[-1]], 1)
+        block, left = left[-n_block:], left[:-n_block]
+        yield block
+
+
+def as_table(values, starts, lengths):
+    """Return ``values[starts[i]:starts[i] + lengths[i]]`` as rows of equal width.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_rows,)
+    starts, lengths : ndarray of shape (n,)
+
+    Returns
+    -------
+    table : ndarray of shape (n, max(lengths))
+        Filled up by the last value of each row.
+    inside : ndarray of bool
+        Where it is not filled up.
+    """
     steps = np.arange(lengths.max())
     inside = steps < lengths[:, None]
     return values[starts[:, None] + np.minimum(steps, lengths[:, None] - 1)], inside

