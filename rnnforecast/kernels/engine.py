@@ -7,6 +7,7 @@ in the plan. Each call drives any number of networks of one architecture.
 from .._jit import kernel
 from . import plan as p
 from .gather import gather_inputs, gather_targets
+from .inputs import run_gather, run_gather_back
 from .losses.loss import run_loss
 from .optimisers.optimiser import LOSS, WEIGHT, run_update
 from .plan import net, no_keep, row, view1, view2, view3
@@ -18,7 +19,7 @@ NETWORK, FIRST, STOP, SLAB, KEEP_FIRST, ROW, N_JOB_COLUMNS = range(7)  # columns
 
 @kernel
 def train(
-    theta, theta_T, moments, counts, plan, values, starts, targets, offsets, weights, order, jobs, rates, keep,
+    theta, theta_T, moments, counts, plan, values, starts, futures, targets, offsets, weights, order, jobs, rates, keep,
     keep_scale, param, penalty, hyper, arena, slabs, sums,
 ):  # fmt: skip
     """Do the jobs one after the other: gradients of chunks of minibatches, and updates at the end of minibatches.
@@ -26,6 +27,7 @@ def train(
     theta, theta_T  : (K, P)  parameters of K networks, and the same with every matrix transposed
     moments, counts : (K, 2, P), (K,)  the optimiser's memory, and the number of its updates
     values, starts, targets, offsets : the windows and their targets, see gather.py
+    futures         : (n_windows,)  where their targets begin in `values`; (0,) where no future is read
     weights         : (n_windows,)  sample weights
     order           : (n,)          the samples of the minibatches, one after the other
     jobs            : (n_jobs, N_JOB_COLUMNS)  a chunk has its NETWORK, its FIRST and last + 1 (STOP) position in
@@ -44,8 +46,8 @@ def train(
         network, first, stop, slab, sums_row = job[NETWORK], job[FIRST], job[STOP], job[SLAB], job[ROW]
         if first < stop:
             add_chunk(
-                theta[network], theta_T[network], plan, values, starts, targets, offsets, weights, order[first:stop],
-                keep[job[KEEP_FIRST] :], keep_scale, param, arena, slabs[slab], sums[sums_row],
+                theta[network], theta_T[network], plan, values, starts, futures, targets, offsets, weights,
+                order[first:stop], keep[job[KEEP_FIRST] :], keep_scale, param, arena, slabs[slab], sums[sums_row],
             )  # fmt: skip
         else:
             if slab > 0:
@@ -58,8 +60,8 @@ def train(
 
 @kernel
 def add_chunk(
-    theta, theta_T, plan, values, starts, targets, offsets, weights, samples, keep, keep_scale, param, arena, gradient,
-    sums,
+    theta, theta_T, plan, values, starts, futures, targets, offsets, weights, samples, keep, keep_scale, param, arena,
+    gradient, sums,
 ):  # fmt: skip
     """The gradient of the loss over some samples, one row tile after the other."""
     O, steps, tile = net(plan, p.N_OUTPUTS), net(plan, p.OUT_STEPS), net(plan, p.TILE_ROWS)
@@ -68,11 +70,10 @@ def add_chunk(
     for begin in range(0, samples.shape[0], tile):
         B = min(tile, samples.shape[0] - begin)
         rows, kept = samples[begin : begin + B], keep[begin : begin + B]
-        load_tile(plan, values, starts, rows, arena, B)
+        load_tile(plan, theta, values, starts, futures, rows, arena, B)
         clear_initial_states(plan, arena, B)
         y = view3(arena, net(plan, p.Y_AT), steps, B, net(plan, p.N_TARGETS))
-        centre = view2(arena, net(plan, p.CENTRE_AT), B, net(plan, p.N_SCALED))
-        scale = view2(arena, net(plan, p.SCALE_AT), B, net(plan, p.N_SCALED))
+        centre, scale = view1(arena, net(plan, p.CENTRE_AT), B), view1(arena, net(plan, p.SCALE_AT), B)
         gather_targets(targets, offsets, rows, net(plan, p.TARGET_STRIDE), net(plan, p.SCALER), centre, scale, y)
         stack_forward(theta, plan, arena, kept, keep_scale, B)
         weight = arena[net(plan, p.WEIGHT_AT) : net(plan, p.WEIGHT_AT) + B]
@@ -93,14 +94,17 @@ def add_chunk(
         stack_backward(
             theta_T, plan, arena, kept, keep_scale, view2(arena, net(plan, p.DOUT_AT), steps * B, O), gradient, B
         )
+        if net(plan, p.GATHER_BACK) >= 0:
+            run_gather_back(plan, gradient, values, starts, futures, rows, arena, B)
     sums[LOSS], sums[WEIGHT] = loss, weight_sum
 
 
 @kernel
-def predict(theta, plan, values, starts, order, jobs, initial, keep, keep_scale, arena, outputs, final):
+def predict(theta, plan, values, starts, futures, order, jobs, initial, keep, keep_scale, arena, outputs, final):
     """The networks' outputs for windows, before the link, on the scale of the series.
 
     theta   : (K, P)
+    values, starts, futures       as in `train`
     order   : (n,)                windows
     jobs    : (n_jobs, 3)         a network, and the first and last + 1 position in `order` of the windows that it reads
     initial : (n, state_size)     initial states, or (0, state_size) for zeros
@@ -110,7 +114,7 @@ def predict(theta, plan, values, starts, order, jobs, initial, keep, keep_scale,
     for job in range(jobs.shape[0]):
         for begin in range(jobs[job, 1], jobs[job, 2], tile):
             B = min(tile, jobs[job, 2] - begin)
-            load_tile(plan, values, starts, order[begin : begin + B], arena, B)
+            load_tile(plan, theta[jobs[job, 0]], values, starts, futures, order[begin : begin + B], arena, B)
             if initial.shape[0] > 0:
                 load_states(plan, initial[begin : begin + B], arena, B)
             else:
@@ -121,8 +125,7 @@ def predict(theta, plan, values, starts, order, jobs, initial, keep, keep_scale,
                 for o in range(O):
                     value = out[r, o]
                     if net(plan, p.SCALER) >= 0:
-                        at = b * net(plan, p.N_SCALED)
-                        value = value * arena[net(plan, p.SCALE_AT) + at] + arena[net(plan, p.CENTRE_AT) + at]
+                        value = value * arena[net(plan, p.SCALE_AT) + b] + arena[net(plan, p.CENTRE_AT) + b]
                     outputs[begin + b, r // B, o] = value
             if final.shape[0] > 0:
                 store_states(plan, arena, B, final[begin : begin + B])
@@ -177,8 +180,11 @@ def is_finite(a):
 
 
 @kernel
-def load_tile(plan, values, starts, samples, arena, B):
+def load_tile(plan, theta, values, starts, futures, samples, arena, B):
     """Gather the windows of a tile into the arena."""
+    if net(plan, p.GATHER) >= 0:
+        run_gather(plan, theta, values, starts, futures, samples, arena, B)
+        return
     gather_inputs(
         values,
         starts,
@@ -187,8 +193,8 @@ def load_tile(plan, values, starts, samples, arena, B):
         net(plan, p.N_COLUMNS),
         net(plan, p.N_SCALED),
         view3(arena, net(plan, p.X_AT), net(plan, p.N_TIMESTEPS), B, net(plan, p.N_FEATURES)),
-        view2(arena, net(plan, p.CENTRE_AT), B, net(plan, p.N_SCALED)),
-        view2(arena, net(plan, p.SCALE_AT), B, net(plan, p.N_SCALED)),
+        view1(arena, net(plan, p.CENTRE_AT), B),
+        view1(arena, net(plan, p.SCALE_AT), B),
     )
 
 
