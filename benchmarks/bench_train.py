@@ -43,7 +43,7 @@ def our_steps(objective, threads, run):
     progress = Progress.start(objective.network.initial_theta(rng, np.float32))
     course = Course(objective, 0, progress, settings, rng, None)
     weights = Weights(progress.theta[None].copy())
-    epochs = Epochs(objective, weights, [course], settings, lambda course: None, run=run if threads > 1 else None)
+    epochs = Epochs(objective, weights, [course], settings, lambda course: None, run=run, n_threads=threads)
     epochs.do(ends([0]))
     lap = _Lap(objective, [course])
     return lambda: epochs.epoch(lap)

@@ -1,5 +1,6 @@
 """Recurrent networks for time series, with the manners of scikit-learn and arithmetic compiled by Numba."""
 
+import gc
 from importlib import import_module
 
 __version__ = "0.1.0"
@@ -29,12 +30,23 @@ __all__ = ["__version__", *_PLACES, *_MODULES]
 def __getattr__(name):
     """Import a public name when it is first used, so that importing the package costs next to nothing."""
     if name in _MODULES:
-        return import_module(f"{__name__}.{name}")
+        return _import(name)
     if name not in _PLACES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
+    value = getattr(_import(_PLACES[name]), name)
     globals()[name] = value
     return value
+
+
+def _import(place):
+    """Import a module while the garbage collector rests: a tenth of the time, of which most is scikit-learn's."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return import_module(f"{__name__}.{place}")
+    finally:
+        if collects:
+            gc.enable()
 
 
 def __dir__():

@@ -13,6 +13,7 @@ from rnnforecast.kernels.optimisers.optimiser import LOSS, N_SUMS, WEIGHT
 from rnnforecast.kernels.scalers import SCALERS
 from rnnforecast.kernels.stack import transpose_weights
 from rnnforecast.network.network import Network
+from rnnforecast.network.objective import ALONE
 from rnnforecast.network.windows import Windows
 from rnnforecast.network.workspace import make_workspace
 
@@ -120,6 +121,7 @@ def run_train(problem, jobs, *, rows=8, order=None, fill=np.nan, guard=0, **stat
         np.arange(n) if order is None else order, jobs, np.full(len(jobs), state.get("rate", 0), dtype),
         problem.keep(workspace), problem.keep_scale,
         np.array(problem.param, dtype), state.get("penalty", none), state.get("hyper", none), arena, slabs, sums,
+        *ALONE,
     )  # fmt: skip
     assert np.array_equal(arena[workspace.arena_size :], np.full(guard, fill, dtype), equal_nan=True)
     return slabs, sums

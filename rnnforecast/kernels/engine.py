@@ -6,6 +6,7 @@ in the plan. Each call drives any number of networks of one architecture.
 
 from .._jit import kernel
 from . import plan as p
+from .crew import CLAIMED, FINISHED, RELEASED, increase, wait_for
 from .gather import gather_inputs, gather_targets
 from .inputs import run_gather, run_gather_back
 from .losses.loss import run_loss
@@ -15,14 +16,18 @@ from .stack import layer_row, layer_states, stack_backward, stack_forward, trans
 
 DONE, UNFIT, NOT_FINITE = range(3)  # what a step answers
 NETWORK, FIRST, STOP, SLAB, KEEP_FIRST, ROW, N_JOB_COLUMNS = range(7)  # columns of the jobs
+LEADS, REST = range(2)  # what a thread of a crew is told
 
 
 @kernel
 def train(
     theta, theta_T, moments, counts, plan, values, starts, futures, targets, offsets, weights, order, jobs, rates, keep,
-    keep_scale, param, penalty, hyper, arena, slabs, sums,
+    keep_scale, param, penalty, hyper, arena, slabs, sums, crew, counters,
 ):  # fmt: skip
     """Do the jobs one after the other: gradients of chunks of minibatches, and updates at the end of minibatches.
+
+    The threads of a crew call this with the same jobs: each does the chunks that it is the first to claim, and the one
+    that leads does the ends, for which all wait.
 
     theta, theta_T  : (K, P)  parameters of K networks, and the same with every matrix transposed
     moments, counts : (K, 2, P), (K,)  the optimiser's memory, and the number of its updates
@@ -40,22 +45,40 @@ def train(
     arena           : (n,)          workspace of one thread
     slabs           : (n_slabs, P)  out: the sum of the gradients of each chunk
     sums            : (n, N_SUMS)   out: weighted loss and weight of each chunk, and what the update says
+    crew            : (2,)          whether this thread LEADS, and the address of REST, see crew.py
+    counters        : (N_COUNTERS,) of the crew, zeros at first; (0,) for a thread alone
     """
+    alone = counters.shape[0] == 0
+    n_chunks = n_ends = 0
+    mine = -1 if alone else increase(counters, CLAIMED)
     for i in range(jobs.shape[0]):
         job = jobs[i]
         network, first, stop, slab, sums_row = job[NETWORK], job[FIRST], job[STOP], job[SLAB], job[ROW]
         if first < stop:
-            add_chunk(
-                theta[network], theta_T[network], plan, values, starts, futures, targets, offsets, weights,
-                order[first:stop], keep[job[KEEP_FIRST] :], keep_scale, param, arena, slabs[slab], sums[sums_row],
-            )  # fmt: skip
-        else:
-            if slab > 0:
-                run_update(
-                    plan, slabs[:slab], sums[sums_row : sums_row + slab], theta[network], moments[network],
-                    counts[network : network + 1], rates[i : i + 1], penalty, hyper,
+            if alone or n_chunks == mine:
+                add_chunk(
+                    theta[network], theta_T[network], plan, values, starts, futures, targets, offsets, weights,
+                    order[first:stop], keep[job[KEEP_FIRST] :], keep_scale, param, arena, slabs[slab], sums[sums_row],
                 )  # fmt: skip
-            transpose_weights(plan, theta[network], theta_T[network])
+                if not alone:
+                    increase(counters, FINISHED)
+                    mine = increase(counters, CLAIMED)
+            n_chunks += 1
+            continue
+        n_ends += 1
+        if not alone:
+            if not crew[LEADS]:
+                wait_for(counters, RELEASED, n_ends, crew[REST])
+                continue
+            wait_for(counters, FINISHED, n_chunks, crew[REST])
+        if slab > 0:
+            run_update(
+                plan, slabs[:slab], sums[sums_row : sums_row + slab], theta[network], moments[network],
+                counts[network : network + 1], rates[i : i + 1], penalty, hyper,
+            )  # fmt: skip
+        transpose_weights(plan, theta[network], theta_T[network])
+        if not alone:
+            increase(counters, RELEASED)
 
 
 @kernel

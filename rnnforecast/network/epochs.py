@@ -1,13 +1,17 @@
-"""Minibatch training of some networks in lockstep: one compiled call an epoch, or one a minibatch and thread."""
+"""Minibatch training of some networks in lockstep: one compiled call an epoch and thread, or a few with dropout."""
 
 from itertools import pairwise
 
 import numpy as np
 
-from ..kernels.engine import FIRST, NETWORK, ROW, STOP
+from ..kernels.crew import N_COUNTERS
+from ..kernels.engine import FIRST, KEEP_FIRST, NETWORK, ROW, STOP
 from ..kernels.optimisers import OPTIMISERS
-from .objective import ends, new_sums
+from .objective import ALONE, ends, new_sums
+from .threads import rest_address
 from .workspace import aligned
+
+MOST_MASKS = 4 << 20  # bytes of dropout masks that are drawn ahead
 
 
 class Epochs:
@@ -24,21 +28,23 @@ class Epochs:
     report : callable
         Told of each course after each of its epochs.
     run : callable, optional
-        What `workers` yielded: shares the chunks of a minibatch among threads.
+        What `workers` yielded: the threads that share the chunks of minibatches.
+    n_threads : int, default=1
+        How many these are.
     running : list of one bool, optional
         Training ends early when it turns false.
     """
 
-    def __init__(self, objective, weights, courses, settings, report, *, run=None, running=(True,)):
+    def __init__(self, objective, weights, courses, settings, report, *, run=None, n_threads=1, running=(True,)):
         self.objective, self.weights, self.courses, self.settings = objective, weights, courses, settings
-        self.report, self.share, self.running = report, run, running
+        self.report, self.share, self.n_threads, self.running = report, run, n_threads, running
         dtype, optimiser = objective.dtype, OPTIMISERS[settings.solver]
         hyper = [settings.max_grad_norm or 0, *(float(settings.hyper[name]) for name in optimiser.hyper_names)]
         self.hyper = np.array(hyper, dtype=dtype)
         self.penalty = (settings.alpha * objective.network.layout.is_weight()).astype(dtype)
         n_chunks = max(objective.n_chunks(course.n) for course in courses)
         self.slabs = aligned((n_chunks, weights.theta.shape[1]), dtype)
-        self.arenas = {0: objective.arena()}
+        self.arenas = [objective.arena() for _ in range(n_threads)]
 
     def run(self):
         """Train until every network should stop."""
@@ -62,10 +68,10 @@ class Epochs:
         rates, sums = np.zeros(len(lap.jobs), dtype), new_sums(lap.n_rows, dtype)
         for course, edges in zip(lap.courses, lap.edges, strict=True):
             rates[edges[1:] - 1] = course.rates()
-        if self.objective.has_masks or self.share is not None:
+        if self.objective.has_masks:
             for course, edges in zip(lap.courses, lap.edges, strict=True):
-                for first, stop in pairwise(edges):
-                    self.minibatch(course, lap.jobs[first:stop], rates[first:stop], order, sums)
+                for first, stop in self.stretches(lap.jobs, edges):
+                    self.with_masks(course, lap.jobs[first:stop], rates[first:stop], order, sums)
         else:
             self.do(lap.jobs, rates, order, sums)
         for course, rows, edges in zip(lap.courses, lap.rows, lap.edges, strict=True):
@@ -73,37 +79,42 @@ class Epochs:
             course.after_epoch(sums[rows], edges[1] - edges[0] - 1, theta[course.index], n_updates)
             self.report(course)
 
-    def minibatch(self, course, jobs, rates, order, sums):
-        """One minibatch, its chunks shared among the threads."""
-        chunks = jobs[:-1]
-        keep = self.objective.masks(int(chunks[-1, STOP] - chunks[0, FIRST]), course.rng)
-        if self.share is None:
-            self.do(jobs, rates, order, sums, keep)
-            return
+    def stretches(self, jobs, edges):
+        """(first, stop) jobs of as many minibatches in a row as have masks of at most MOST_MASKS bytes."""
+        rows = jobs[edges[1] - 2, STOP] - jobs[edges[0], FIRST]
+        several = max(1, MOST_MASKS // int(rows * self.objective.workspace.keep.size))
+        return pairwise([*edges[:-1:several], edges[-1]])
 
-        def part(thread, first, stop):
-            self.do(chunks[first:stop], rates[first:stop], order, sums, keep, thread)
+    def with_masks(self, course, jobs, rates, order, sums):
+        """Some minibatches of one network, with their dropout masks."""
+        jobs = jobs.copy()
+        chunks = jobs[:, FIRST] < jobs[:, STOP]
+        first, stop = jobs[chunks, FIRST], jobs[chunks, STOP]
+        jobs[chunks, KEEP_FIRST] = first - first[0]
+        self.do(jobs, rates, order, sums, self.objective.masks(int(stop[-1] - first[0]), course.rng))
 
-        self.share(part, len(chunks))
-        self.do(jobs[-1:], rates[-1:], order, sums)
-
-    def do(self, jobs, rates=None, order=None, sums=None, keep=None, thread=0):
-        """Have the kernel do some jobs."""
-        if thread not in self.arenas:
-            self.arenas[thread] = self.objective.arena()
+    def do(self, jobs, rates=None, order=None, sums=None, keep=None):
+        """Have the kernel do some jobs, on all threads."""
         dtype = self.objective.dtype
-        self.objective.run(
-            self.weights,
+        common = (
             np.empty(0, np.int64) if order is None else order,
             jobs,
             np.empty(0, dtype) if rates is None else rates,
             np.empty((0, 0), np.uint8) if keep is None else keep,
             self.penalty,
             self.hyper,
-            self.arenas[thread],
-            self.slabs,
-            new_sums(0, dtype) if sums is None else sums,
         )
+        sums = new_sums(0, dtype) if sums is None else sums
+        if self.n_threads == 1 or order is None:
+            self.objective.run(self.weights, *common, self.arenas[0], self.slabs, sums, ALONE)
+            return
+        counters = aligned((N_COUNTERS,), np.dtype(np.int64))
+
+        def part(thread, *_):
+            crew = np.array([thread == 0, rest_address()], np.int64), counters
+            self.objective.run(self.weights, *common, self.arenas[thread], self.slabs, sums, crew)
+
+        self.share(part, self.n_threads)
 
 
 class _Lap:

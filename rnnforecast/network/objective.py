@@ -8,6 +8,7 @@ from .workspace import aligned, make_workspace
 
 MOST_CHUNKS = 8
 LEAST_CHUNK_WORK = 1e6
+ALONE = np.zeros(2, np.int64), np.empty(0, np.int64)  # the crew of a single thread
 
 
 class Objective:
@@ -89,13 +90,13 @@ class Objective:
         """Workspace of one thread."""
         return aligned((self.workspace.arena_size,), self.dtype)
 
-    def run(self, weights, order, jobs, rates, keep, penalty, hyper, arena, slabs, sums):
+    def run(self, weights, order, jobs, rates, keep, penalty, hyper, arena, slabs, sums, crew=ALONE):
         """Do jobs on `weights`, see kernels/engine.py."""
         windows = self.windows
         engine.train(
             weights.theta, weights.transposed, weights.moments, weights.counts, self.workspace.plan, windows.values,
             windows.starts, windows.futures_or_none, windows.targets, windows.offsets, self.weights, order, jobs, rates,
-            keep, self.keep_scale, self.loss_parameters, penalty, hyper, arena, slabs, sums,
+            keep, self.keep_scale, self.loss_parameters, penalty, hyper, arena, slabs, sums, *crew,
         )  # fmt: skip
 
 

@@ -1,13 +1,18 @@
 """A few Python threads for kernels that release the GIL."""
 
+import ctypes
 import math
 import os
+import sys
 import threading
 from contextlib import contextmanager
+from functools import cache
 
 import numpy as np
 from joblib import effective_n_jobs
 from joblib.parallel import get_active_backend
+
+from .._jit import DISABLED
 
 
 @contextmanager
@@ -82,7 +87,7 @@ class _Worker:
 
 def n_threads(n_jobs, n_items, work, *, least=2e6):
     """How many threads to use: what `n_jobs` asks for, but one when the work (multiply-adds) would not repay it."""
-    if n_items < 2 or work < least:
+    if n_items < 2 or work < least or DISABLED:
         return 1
     return min(effective_n_jobs(n_jobs), n_items, threads_left())
 
@@ -97,3 +102,11 @@ def threads_left():
     if getattr(get_active_backend()[0], "nesting_level", 0) and limit.isdecimal():
         return max(1, int(limit))
     return math.inf
+
+
+@cache
+def rest_address():
+    """The address of the system's function by which a thread that waits offers its core to others."""
+    library = ctypes.WinDLL("kernel32") if sys.platform == "win32" else ctypes.CDLL(None)
+    function = library.SwitchToThread if sys.platform == "win32" else library.sched_yield
+    return ctypes.cast(function, ctypes.c_void_p).value

@@ -121,7 +121,7 @@ def _descend(objective, weights, courses, settings, report):
         n = courses[0].n
         threads = n_threads(settings.n_jobs, objective.n_chunks(n), objective.work(min(objective.batch_size, n)))
         with workers(threads) as run:
-            Epochs(objective, weights, courses, settings, report, run=run if threads > 1 else None).run()
+            Epochs(objective, weights, courses, settings, report, run=run, n_threads=threads).run()
         return
     threads = n_threads(settings.n_jobs, K, objective.work(len(objective.windows)))
     size = max(1, min(MOST_TOGETHER, -(-K // threads)))
