@@ -125,8 +125,9 @@ def run_train(problem, jobs, *, rows=8, order=None, fill=np.nan, guard=0, **stat
     none = np.zeros(0, dtype)
     engine.train(
         theta, theta.copy(), state.get("moments", np.zeros((0, 2, 0), dtype)), state.get("counts", np.zeros(0, int)),
-        workspace.plan, w.values, w.starts, w.targets, w.offsets, w.weights, np.arange(n) if order is None else order,
-        jobs, np.full(len(jobs), state.get("rate", 0), dtype), problem.keep(workspace), problem.keep_scale,
+        workspace.plan, w.values, w.starts, w.futures_or_none, w.targets, w.offsets, w.weights,
+        np.arange(n) if order is None else order, jobs, np.full(len(jobs), state.get("rate", 0), dtype),
+        problem.keep(workspace), problem.keep_scale,
         np.array(problem.param, dtype), state.get("penalty", none), state.get("hyper", none), arena, slabs, sums,
         *ALONE,
     )  # fmt: skip
@@ -155,7 +156,7 @@ def run_predict(problem, *, rows=8, initial=None, first=0, stop=None):
     final = np.full((n, network.state_size), np.nan, dtype)
     jobs = np.array([[0, first, n if stop is None else stop]])
     engine.predict(
-        problem.theta, workspace.plan, w.values, w.starts, np.arange(n), jobs,
+        problem.theta, workspace.plan, w.values, w.starts, w.futures_or_none, np.arange(n), jobs,
         np.zeros((0, network.state_size), dtype) if initial is None else initial, np.zeros((0, 0), np.uint8),
         problem.keep_scale, np.full(workspace.arena_size, np.nan, dtype), outputs, final, np.empty((0, 2), dtype),
     )  # fmt: skip
@@ -214,8 +215,8 @@ def naive_data(problem):
     if w.scaler is None:
         return x.reshape(-1, T, F), y, None
     by_row = x.reshape(len(x), -1, w.n_columns)
-    shift, scale = naive.window_scale(by_row, w.n_scaled, w.scaler.name)
-    x = naive.scale_windows(by_row, shift, scale).reshape(-1, T, F)
+    shift, scale = naive.window_scale(by_row, w.scaler.name)
+    x = naive.scale_windows(by_row, shift, scale, w.n_scaled).reshape(-1, T, F)
     return x, naive.scale_targets(y, shift, scale), (shift, scale)
 
 

@@ -153,23 +153,32 @@ def layer_backward(cell, W, U, b, tape, d_outputs, d_final):
     return dW, dU, db, dx, d_state
 
 
-def decode(cell, U, b, P, final):
-    """One step from the final state (S, B, H) for each of Q positions: features (B, Q, H), and a tape for each."""
-    one = np.ones((final.shape[1], 1, 1), final.dtype)
-    parts = [layer_forward(cell, P[:, q, None], U, b, one, final) for q in range(P.shape[1])]
-    return np.concatenate([outputs for outputs, _, _ in parts], axis=1), (P, [tape for _, _, tape in parts])
+def decode(cell, U, b, P, final, W=None, future=None):
+    """One step from the final state (S, B, H) for each of Q positions: features (B, Q, H), and a tape for each.
+
+    The input of segment q is (1, future[:, q]), and its weights are (P[:, q], W); future is (B, Q, n_future).
+    """
+    B, Q = final.shape[1], P.shape[1]
+    if W is None:
+        W, future = np.zeros((len(P), 0, P.shape[2]), P.dtype), np.zeros((B, Q, 0), final.dtype)
+    x = np.concatenate([np.ones((B, Q, 1), final.dtype), future], axis=2)
+    weights = [np.concatenate([P[:, q, None], W], axis=1) for q in range(Q)]
+    parts = [layer_forward(cell, weights[q], U, b, x[:, q : q + 1], final) for q in range(Q)]
+    return np.concatenate([outputs for outputs, _, _ in parts], axis=1), (weights, [tape for _, _, tape in parts])
 
 
 def decode_backward(cell, U, b, tape, d_features):
-    """The gradient of the final state, and (dU, db, dP)."""
-    P, tapes = tape
-    d_final, dU, db, dP = np.zeros_like(tapes[0][1][0]), np.zeros_like(U), np.zeros_like(b), np.zeros_like(P)
+    """The gradient of the final state, (dU, db, dP, dW), and that of the future."""
+    weights, tapes = tape
+    d_final, dU, db, dW = np.zeros_like(tapes[0][1][0]), np.zeros_like(U), np.zeros_like(b), 0
+    dP, d_future = [], []
     for q, tape_q in enumerate(tapes):
         d_outputs = d_features[:, q : q + 1]
-        W_q, U_q, b_q, _, d_start = layer_backward(cell, P[:, q, None], U, b, tape_q, d_outputs, np.zeros_like(d_final))
-        dP[:, q] = W_q[:, 0]
-        dU, db, d_final = dU + U_q, db + b_q, d_final + d_start
-    return d_final, (dU, db, dP)
+        W_q, U_q, b_q, dx, d_start = layer_backward(cell, weights[q], U, b, tape_q, d_outputs, np.zeros_like(d_final))
+        dP.append(W_q[:, 0])
+        d_future.append(dx[:, 0, 1:])
+        dU, db, dW, d_final = dU + U_q, db + b_q, dW + W_q[:, 1:], d_final + d_start
+    return d_final, (dU, db, np.stack(dP, axis=1), dW), np.stack(d_future, axis=1)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -190,8 +199,9 @@ def count_layers(params):
 
 
 def forward(
-    params, x, *, cell, activation="tanh", steps="last", initial=None, dropout_masks=None, recurrent_masks=None
-):
+    params, x, *, cell, activation="tanh", steps="last", initial=None, dropout_masks=None, recurrent_masks=None,
+    future=None,
+):  # fmt: skip
     """Run the network over x (B, T, F): o_t = y_t V + b + x_t S, where y_t is the output of the last layer.
 
     steps           : "all" gives o (B, T, O); "last" gives o (B, O) from x_{T-1} and
@@ -200,11 +210,12 @@ def forward(
     initial         : initial[layer][direction] is (S, B, H); None for zeros, at each of the three levels
     dropout_masks   : dropout_masks[layer] is (T, B, D), or (B, D) for the last layer under "last"; None where unused
     recurrent_masks : recurrent_masks[layer][direction] is (B, H); None where unused, at each level
+    future          : (B, Q, n_future), what "segments" read with decoder.W and, if there, decoder.S; None without
     Returns o, the final states as final[layer][direction], and the tape for `backward`.
     """
     cell = find_cell(cell, activation)
     n_layers = count_layers(params)
-    tape = {"cell": cell, "steps": steps, "x": x, "layers": [], "dropout_masks": dropout_masks}
+    tape = {"cell": cell, "steps": steps, "x": x, "layers": [], "dropout_masks": dropout_masks, "future": future}
     final = []
     signal = x
     for layer in range(n_layers):
@@ -222,7 +233,8 @@ def forward(
         if layer == n_layers - 1 and steps == "last":
             signal = np.concatenate([state[0] for state in finals], axis=1)
         elif layer == n_layers - 1 and steps == "segments":
-            signal, tape["decoder"] = decode(cell, U, b, params["decoder.P"], finals[0])
+            W = params.get("decoder.W")
+            signal, tape["decoder"] = decode(cell, U, b, params["decoder.P"], finals[0], W, future)
         else:
             signal = np.concatenate(outputs, axis=2)
         mask = pick(dropout_masks, layer)
@@ -233,14 +245,18 @@ def forward(
     if "head.S" in params:
         o = o + (x[:, -1] if steps == "last" else x) @ params["head.S"]
     if "head.L" in params:
-        o = o + np.einsum("btf,tfo->bo", x, params["head.L"]).reshape(o.shape)
+        n = params["head.L"].shape[1]  # it reads the first features only
+        o = o + np.einsum("btf,tfo->bo", x[:, :, :n], params["head.L"]).reshape(o.shape)
+    if "decoder.S" in params:
+        o = o + future @ params["decoder.S"]
     return o, final, tape
 
 
 def backward(params, tape, do, d_final=None):
     """Gradients of a loss L with dL/do = do and dL/dfinal = d_final, which is nested like final (None for zeros).
 
-    Returns the gradients of all parameters as a dict like params, dx (B, T, F), and d_initial[layer][direction].
+    Returns the gradients of all parameters as a dict like params, dx (B, T, F), and d_initial[layer][direction]; the
+    gradient of the future goes to tape["d_future"]. Embeddings have theirs from `embedding_gradients`.
     """
     cell, steps, x = tape["cell"], tape["steps"], tape["x"]
     gradients = {}
@@ -265,7 +281,7 @@ def backward(params, tape, do, d_final=None):
                 d_state[0] += parts[d]
                 d_outputs = np.zeros((*sequence.shape[:2], b.shape[1]), x.dtype)
             elif layer == n_layers - 1 and steps == "segments":
-                d_last, d_decoder = decode_backward(cell, U, b, tape["decoder"], parts[d])
+                d_last, d_decoder, d_future = decode_backward(cell, U, b, tape["decoder"], parts[d])
                 d_state += d_last
                 d_outputs = np.zeros((*sequence.shape[:2], b.shape[1]), x.dtype)
             else:
@@ -273,10 +289,12 @@ def backward(params, tape, do, d_final=None):
             dW, dU, db, d_sequence, d_start = layer_backward(cell, W, U, b, layer_tape, d_outputs, d_state)
             if layer == n_layers - 1 and steps == "segments":
                 dU, db, gradients["decoder.P"] = dU + d_decoder[0], db + d_decoder[1], d_decoder[2]
+                gradients["decoder.W"] = d_decoder[3]
+                tape["d_future"] = d_future + (do @ params["decoder.S"].T if "decoder.S" in params else 0)
             gradients[prefix + "W"], gradients[prefix + "U"], gradients[prefix + "b"] = dW, dU, db
             d_signal += d_sequence if d == 0 else d_sequence[:, ::-1]
             d_initial[layer].append(d_start)
-    return {name: gradients[name] for name in params}, dx + d_signal, d_initial
+    return {name: gradients[name] for name in params if name in gradients}, dx + d_signal, d_initial
 
 
 def head_backward(params, tape, do, gradients):
@@ -293,9 +311,11 @@ def head_backward(params, tape, do, gradients):
         else:
             dx += do @ params["head.S"].T
     if "head.L" in params:
-        flat = do.reshape(len(do), -1)
-        gradients["head.L"] = np.einsum("btf,bo->tfo", x, flat)
-        dx += np.einsum("bo,tfo->btf", flat, params["head.L"])
+        flat, n = do.reshape(len(do), -1), params["head.L"].shape[1]
+        gradients["head.L"] = np.einsum("btf,bo->tfo", x[:, :, :n], flat)
+        dx[:, :, :n] += np.einsum("bo,tfo->btf", flat, params["head.L"])
+    if "decoder.S" in params:
+        gradients["decoder.S"] = np.tensordot(tape["future"], do, axes=(rows, rows))
     return dx, do @ params["head.V"].T
 
 
@@ -726,29 +746,66 @@ def gather_targets(y_flat, offsets, n_steps, n_outputs, stride):
     return y
 
 
-def window_scale(x, n_scaled, scaler):
-    """shift and scale (n_windows, n_scaled) of the first n_scaled columns of windows x (n_windows, T, F).
+# ---------------------------------------------------------------------------------------------------------------------
+# Inputs of several kinds: rows (B, n_steps, m, n_columns) -> features (B, n_steps, F)
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def features_of(rows, params, numbers, static_numbers, categories):
+    """Column by column, all rows of a step; then static numbers of its last row; then vectors, row by row.
+
+    numbers, static_numbers : columns     categories : (name of E, column, is_static)
+    """
+    B, T, m, _ = rows.shape
+    features = np.zeros((B, T, 0), rows.dtype)
+    for c in numbers:
+        for r in range(m):
+            features = np.concatenate([features, rows[:, :, r, c, None]], axis=2)
+    for c in static_numbers:
+        features = np.concatenate([features, rows[:, :, m - 1, c, None]], axis=2)
+    for name, c, is_static in categories:
+        for r in [m - 1] if is_static else range(m):
+            vectors = params[name][rows[:, :, r, c].astype(int)]
+            features = np.concatenate([features, vectors], axis=2)
+    return features
+
+
+def embedding_gradients(rows, params, d_features, categories):
+    """Gradients of the vectors, which are the last of the features, by name."""
+    m = rows.shape[2]
+    gradients = {name: np.zeros_like(params[name]) for name, _, _ in categories}
+    at = d_features.shape[2] - sum(params[name].shape[1] * (1 if static else m) for name, _, static in categories)
+    for name, c, is_static in categories:
+        dim = params[name].shape[1]
+        for r in [m - 1] if is_static else range(m):
+            for place in np.ndindex(rows.shape[:2]):
+                gradients[name][int(rows[(*place, r, c)])] += d_features[place][at : at + dim]
+            at += dim
+    return gradients
+
+
+def window_scale(x, scaler):
+    """shift and scale (n_windows, 1) of column 0 of windows x (n_windows, T, F).
 
     "last": the last value, 1.   "mean": 0, the mean of |x| (1 where it is zero).
     "standard": the mean, the standard deviation with ddof=0 (1 where all values are equal).   None: 0, 1.
     "robust": the median, the distance of the quartiles (1 where it is zero).
     """
-    shift, scale = np.zeros((len(x), n_scaled), x.dtype), np.ones((len(x), n_scaled), x.dtype)
+    shift, scale = np.zeros((len(x), 1), x.dtype), np.ones((len(x), 1), x.dtype)
     for i in range(len(x)):
-        for j in range(n_scaled):
-            column = x[i, :, j]
-            if scaler == "last":
-                shift[i, j] = column[-1]
-            elif scaler == "mean" and (column != 0).any():
-                scale[i, j] = np.abs(column).mean()
-            elif scaler == "standard":
-                shift[i, j] = column.mean()
-                if column.min() < column.max():  # rounding can keep the deviation of equal values off zero
-                    scale[i, j] = column.std()
-            elif scaler == "robust":
-                shift[i, j] = quantile_of(column, 0.5)
-                width = quantile_of(column, 0.75) - quantile_of(column, 0.25)
-                scale[i, j] = width if width > 0 else 1
+        column = x[i, :, 0]
+        if scaler == "last":
+            shift[i] = column[-1]
+        elif scaler == "mean" and (column != 0).any():
+            scale[i] = np.abs(column).mean()
+        elif scaler == "standard":
+            shift[i] = column.mean()
+            if column.min() < column.max():  # rounding can keep the deviation of equal values off zero
+                scale[i] = column.std()
+        elif scaler == "robust":
+            shift[i] = quantile_of(column, 0.5)
+            width = quantile_of(column, 0.75) - quantile_of(column, 0.25)
+            scale[i] = width if width > 0 else 1
     return shift, scale
 
 
@@ -759,9 +816,8 @@ def quantile_of(numbers, q):
     return ordered[k] if k == place else ordered[k] + (place - k) * (ordered[k + 1] - ordered[k])
 
 
-def scale_windows(x, shift, scale):
-    """(x - shift) / scale in the first columns, as many as shift has; a new array."""
-    n_scaled = shift.shape[1]
+def scale_windows(x, shift, scale, n_scaled):
+    """(x - shift) / scale in the first columns, the target and its lags; a new array."""
     x = x.copy()
     x[:, :, :n_scaled] = (x[:, :, :n_scaled] - shift[:, None, :]) / scale[:, None, :]
     return x

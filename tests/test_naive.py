@@ -370,30 +370,85 @@ def test_gather_by_hand():
 @pytest.mark.parametrize(
     "scaler, shift, scale",
     [
-        ("last", [3, 0], [1, 1]),
-        ("mean", [0, 0], [3, 1]),
-        ("standard", [1, 0], [np.sqrt(8), 1]),
-        ("robust", [3, 0], [3, 1]),
-        (None, [0, 0], [1, 1]),
+        ("last", 3, 1),
+        ("mean", 0, 3),
+        ("standard", 1, np.sqrt(8)),
+        ("robust", 3, 3),
+        (None, 0, 1),
     ],
 )
 def test_window_scalers_by_hand(scaler, shift, scale):
     x = np.array([[[-3.0, 0.0, 7.0], [3.0, 0.0, 8.0], [3.0, 0.0, 9.0]]])
-    got_shift, got_scale = naive.window_scale(x, 2, scaler)
-    assert_allclose(got_shift, [shift])
-    assert_allclose(got_scale, [scale])
-    scaled = naive.scale_windows(x, got_shift, got_scale)
-    assert_allclose(scaled[0, :, 0], (np.array([-3, 3, 3]) - shift[0]) / scale[0])
+    got_shift, got_scale = naive.window_scale(x, scaler)
+    assert_allclose(got_shift, [[shift]])
+    assert_allclose(got_scale, [[scale]])
+    scaled = naive.scale_windows(x, got_shift, got_scale, 2)
+    assert_allclose(scaled[0, :, 0], (np.array([-3, 3, 3]) - shift) / scale)
+    assert_allclose(scaled[0, :, 1], -shift / scale)
     assert_array_equal(scaled[:, :, 2], x[:, :, 2])
     y = np.array([[5.0, -1.0]])
     scaled = naive.scale_targets(y, got_shift, got_scale)
-    assert_allclose(scaled, (y - shift[0]) / scale[0])
+    assert_allclose(scaled, (y - shift) / scale)
     assert_allclose(naive.unscale_targets(scaled, got_shift, got_scale), y)
 
 
 def test_a_constant_window_keeps_the_scale_one():
     x = np.full((1, 3, 1), 0.1)  # np.std of these is 1e-17, not 0
-    assert_array_equal(naive.window_scale(x, 1, "standard")[1], [[1.0]])
+    assert_array_equal(naive.window_scale(x, "standard")[1], [[1.0]])
+    for scaler in ("last", "mean", "standard", "robust"):
+        assert_array_equal(naive.window_scale(np.zeros((1, 3, 1)), scaler), [[[0.0]], [[1.0]]])
+
+
+# ------------------------------------------------------------------------------------------- inputs of several kinds
+
+
+def test_features_by_hand():
+    rows = np.array([[[[1.0, 5, 70, 1], [2, 6, 80, 0]], [[3, 7, 90, 1], [4, 8, 95, 1]]]])  # one window, 2 steps of 2
+    params = {"E": np.array([[0.1, 0.2], [0.3, 0.4]])}
+    x = naive.features_of(rows, params, [0, 1], [2], [("E", 3, False)])
+    expected = [[1, 2, 5, 6, 80, 0.3, 0.4, 0.1, 0.2], [3, 4, 7, 8, 95, 0.3, 0.4, 0.3, 0.4]]
+    assert_array_equal(x, [expected])
+    x = naive.features_of(rows, params, [1], [], [("E", 3, True)])
+    assert_array_equal(x, [[[5, 6, 0.1, 0.2], [7, 8, 0.3, 0.4]]])
+
+
+def test_embedding_gradients_meet_central_differences(rng):
+    rows = rng.normal(size=(3, 2, 2, 3))
+    rows[..., 1:] = rng.integers(0, 3, (3, 2, 2, 2))
+    params = {"E": rng.normal(size=(3, 2)), "G": rng.normal(size=(3, 1))}
+    categories = [("E", 1, False), ("G", 2, True)]
+    weights = rng.normal(size=naive.features_of(rows, params, [0], [], categories).shape)
+
+    def value(params):
+        return (weights * naive.features_of(rows, params, [0], [], categories)).sum()
+
+    gradients = naive.embedding_gradients(rows, params, weights, categories)
+    for name in params:
+        expected = naive.numerical_gradient(lambda a, name=name: value({**params, name: a}), params[name])
+        assert naive.relative_error(gradients[name], expected) < 1e-8
+
+
+@pytest.mark.parametrize("cell", ["elman", "gru", "lstm"])
+def test_gradients_of_the_future_meet_central_differences(cell, rng):
+    Q, n_future, n_linear = 3, 2, 1
+    params = naive.random_params(rng, cell=cell, n_features=F, hidden_sizes=(4, 3), n_outputs=N_OUTPUTS)
+    n_input = params["layer0.W"].shape[0]
+    params["head.L"] = rng.normal(size=(T, n_linear, Q * N_OUTPUTS))
+    params["decoder.P"], params["decoder.W"] = rng.normal(size=(n_input, Q, 3)), rng.normal(size=(n_input, n_future, 3))
+    params["decoder.S"] = rng.normal(size=(n_future, N_OUTPUTS))
+    x, future, y = rng.normal(size=(B, T, F)), rng.normal(size=(B, Q, n_future)), rng.normal(size=(B, Q, N_OUTPUTS))
+
+    def value(params, x=x, future=future):
+        return 0.5 * ((naive.forward(params, x, cell=cell, steps="segments", future=future)[0] - y) ** 2).sum()
+
+    o, _, tape = naive.forward(params, x, cell=cell, steps="segments", future=future)
+    gradients, dx, _ = naive.backward(params, tape, o - y)
+    for name in params:
+        expected = naive.numerical_gradient(lambda a, name=name: value({**params, name: a}), params[name])
+        assert naive.relative_error(gradients[name], expected) < 1e-6, name
+    assert naive.relative_error(dx, naive.numerical_gradient(lambda a: value(params, x=a), x)) < 1e-6
+    expected = naive.numerical_gradient(lambda a: value(params, future=a), future)
+    assert naive.relative_error(tape["d_future"], expected) < 1e-6
 
 
 # ------------------------------------------------------------------------------------------- PyTorch

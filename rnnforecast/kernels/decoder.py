@@ -1,7 +1,7 @@
 """The segments of a horizon, decoded in parallel from the final state: one step of the top layer's cell for each.
 
 Each segment has a position that stands in the place of the input (SegRNN: Lin et al. 2023, their "parallel multi-step
-forecasting"). The functions are templates, as in recurrence.py.
+forecasting"), and may read what is known of it beforehand. The functions are templates, as in recurrence.py.
 """
 
 from functools import cache
@@ -11,17 +11,19 @@ import numpy as np
 from .._jit import DISABLED, bind, kernel
 from . import plan as p
 from .addresses import INTERPRETED, address_of, array_from, call_at, data_at, interpreted
+from .head import future_rows
 from .layer import slot_ranges
 from .plan import net, row, view2, view3, view4
 from .products import add_product, affine
 from .recurrence import add_column_sums, add_rows, fill_rows
 
 
-def decode_forward(multiply, final, U, b, P, start, z, states):
-    """z_k[q] = P_k[q] + h U_k + b_k, then the cell's gates, for the segments q = 0 ... Q-1.
+def decode_forward(multiply, final, f, W, U, b, P, start, z, states):
+    """z_k[q] = P_k[q] + f[q] W_k + h U_k + b_k, then the cell's gates, for the segments q = 0 ... Q-1.
 
     multiply : int         address of the matrix product, see products.py
     final  : (S, B, H)     final states of the top layer, h the first
+    f      : (Q * B, F)    what is known of the segments, with weights W : (G_x, F, H); (0, F) for nothing
     U      : (G_h, H, H)   recurrent weights;  b : (G, H) biases;  P : (G_x, Q, H) positions
     start  : (B, H)        workspace
     z      : (G, Q, B, H)  out: what the gates saved for the backward pass
@@ -38,18 +40,21 @@ def decode_forward(multiply, final, U, b, P, start, z, states):
             copy_rows(start, z[k, q])
             if FIRST_INPUT <= k < LAST_INPUT:
                 add_row(P[k - FIRST_INPUT, q], z[k, q])
+        if f.shape[0] > 0 and FIRST_INPUT <= k < LAST_INPUT:
+            add_product(multiply, f, W[k - FIRST_INPUT], view2(z, k * n, Q * B, H))
     for s in range(states.shape[0]):
         for q in range(Q):
             copy_rows(final[s], view2(states, 2 * s * n + q * B * H, B, H))
     gates_forward(0, n, 1, 0, view3(z, 0, G, 1, n), states)
 
 
-def decode_backward(multiply, final, UT, start, z, states, dstate, dfinal, dU, db, dP):
+def decode_backward(multiply, final, f, WT, UT, start, z, states, dstate, dfinal, dW, dU, db, dP, df):
     """The gradient of `decode_forward`.
 
     dstate : (S, Q * B * H)  gradient of the states after the step; overwritten
     dfinal : (S, B, H)       out: that of the final states
-    UT, dU, db, dP           the recurrent weights transposed; shapes of U, b, P, and the gradients are added to them
+    WT, UT, dW, dU, db, dP   the weights, each matrix transposed; shapes of W, U, b, P, and the gradients are added
+    df     : (Q * B, F)      that of f is added, or (0, F) when nobody asks
     """
     G, Q, B, H = z.shape
     n = Q * B * H
@@ -65,6 +70,11 @@ def decode_backward(multiply, final, UT, start, z, states, dstate, dfinal, dU, d
             if FIRST_INPUT <= k < LAST_INPUT:
                 add_column_sums(z[k, q], dP[k - FIRST_INPUT, q])
         add_column_sums(start, db[k])
+        if f.shape[0] > 0 and FIRST_INPUT <= k < LAST_INPUT:
+            dz = view2(z, k * n, Q * B, H)
+            add_product(multiply, f.T, dz, dW[k - FIRST_INPUT])
+            if df.shape[0] > 0:
+                add_product(multiply, dz, WT[k - FIRST_INPUT], df)
         if FIRST_RECURRENT <= k < LAST_RECURRENT:
             add_product(multiply, final[0].T, start, dU[k - FIRST_RECURRENT])
             add_product(multiply, start, UT[k - FIRST_RECURRENT], dfinal[0])
@@ -124,13 +134,15 @@ def backward_entry(plan_at, n_rows, theta_at, gradient_at, n_parameters, arena_a
 
 def forward_decoder(plan, theta, arena, B):
     """Name the parts of theta and the arena, and run them."""
-    i = plan.shape[0] - 1
+    i = net(plan, p.N_LAYERS)
     T, H, Q = net(plan, p.N_TIMESTEPS), row(plan, i, p.HIDDEN_SIZE), net(plan, p.N_SEGMENTS)
-    G, S = net(plan, p.N_SLOTS), net(plan, p.N_STATES)
+    G, S, F = net(plan, p.N_SLOTS), net(plan, p.N_STATES), net(plan, p.N_FUTURE)
     states = view4(arena, row(plan, i, p.STATES_AT), S, T + 1, B, H)
     decode(
         net(plan, p.MULTIPLY),
         states[:, T],
+        future_rows(plan, arena, net(plan, p.FUTURE_AT), B),
+        view3(theta, net(plan, p.FUTURE_W_AT), net(plan, p.N_INPUT), F, H),
         view3(theta, row(plan, i, p.U_AT), net(plan, p.N_RECURRENT), H, H),
         view2(theta, row(plan, i, p.B_AT), G, H),
         view3(theta, net(plan, p.P_AT), net(plan, p.N_INPUT), Q, H),
@@ -142,22 +154,26 @@ def forward_decoder(plan, theta, arena, B):
 
 def backward_decoder(plan, theta_T, arena, gradient, B):
     """The same for the way back."""
-    i = plan.shape[0] - 1
+    i = net(plan, p.N_LAYERS)
     T, H, Q = net(plan, p.N_TIMESTEPS), row(plan, i, p.HIDDEN_SIZE), net(plan, p.N_SEGMENTS)
-    G, S = net(plan, p.N_SLOTS), net(plan, p.N_STATES)
+    G, S, F = net(plan, p.N_SLOTS), net(plan, p.N_STATES), net(plan, p.N_FUTURE)
     states = view4(arena, row(plan, i, p.STATES_AT), S, T + 1, B, H)
     decode(
         net(plan, p.MULTIPLY),
         states[:, T],
+        future_rows(plan, arena, net(plan, p.FUTURE_AT), B),
+        view3(theta_T, net(plan, p.FUTURE_W_AT), net(plan, p.N_INPUT), H, F),
         view3(theta_T, row(plan, i, p.U_AT), net(plan, p.N_RECURRENT), H, H),
         view2(arena, net(plan, p.SCRATCH_AT), B, H),
         view4(arena, net(plan, p.SEGMENT_Z_AT), G, Q, B, H),
         view3(arena, net(plan, p.SEGMENT_STATES_AT), S, 2, Q * B * H),
         view2(arena, net(plan, p.SEGMENT_DSTATE_AT), S, Q * B * H),
         view3(arena, net(plan, p.DSTATE_AT), S, B, H),
+        view3(gradient, net(plan, p.FUTURE_W_AT), net(plan, p.N_INPUT), F, H),
         view3(gradient, row(plan, i, p.U_AT), net(plan, p.N_RECURRENT), H, H),
         view2(gradient, row(plan, i, p.B_AT), G, H),
         view3(gradient, net(plan, p.P_AT), net(plan, p.N_INPUT), Q, H),
+        future_rows(plan, arena, net(plan, p.DFUTURE_AT), B),
     )
 
 

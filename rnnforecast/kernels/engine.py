@@ -8,6 +8,7 @@ from .._jit import kernel
 from . import plan as p
 from .crew import CLAIMED, FINISHED, RELEASED, increase, wait_for
 from .gather import gather_inputs, gather_targets, locations_backward, locations_to_series
+from .inputs import run_gather, run_gather_back
 from .losses.loss import run_loss
 from .optimisers.optimiser import LOSS, WEIGHT, run_update
 from .plan import net, no_keep, row, view1, view2, view3
@@ -20,7 +21,7 @@ LEADS, REST = range(2)  # what a thread of a crew is told
 
 @kernel
 def train(
-    theta, theta_T, moments, counts, plan, values, starts, targets, offsets, weights, order, jobs, rates, keep,
+    theta, theta_T, moments, counts, plan, values, starts, futures, targets, offsets, weights, order, jobs, rates, keep,
     keep_scale, param, penalty, hyper, arena, slabs, sums, crew, counters,
 ):  # fmt: skip
     """Do the jobs one after the other: gradients of chunks of minibatches, and updates at the end of minibatches.
@@ -31,6 +32,7 @@ def train(
     theta, theta_T  : (K, P)  parameters of K networks, and the same with every matrix transposed
     moments, counts : (K, 2, P), (K,)  the optimiser's memory, and the number of its updates
     values, starts, targets, offsets : the windows and their targets, see gather.py
+    futures         : (n_windows,)  where their targets begin in `values`; (0,) where no future is read
     weights         : (n_windows,)  sample weights
     order           : (n,)          the samples of the minibatches, one after the other
     jobs            : (n_jobs, N_JOB_COLUMNS)  a chunk has its NETWORK, its FIRST and last + 1 (STOP) position in
@@ -55,7 +57,7 @@ def train(
         if first < stop:
             if alone or n_chunks == mine:
                 add_chunk(
-                    theta[network], theta_T[network], plan, values, starts, targets, offsets, weights,
+                    theta[network], theta_T[network], plan, values, starts, futures, targets, offsets, weights,
                     order[first:stop], keep[job[KEEP_FIRST] :], keep_scale, param, arena, slabs[slab], sums[sums_row],
                 )  # fmt: skip
                 if not alone:
@@ -81,8 +83,8 @@ def train(
 
 @kernel
 def add_chunk(
-    theta, theta_T, plan, values, starts, targets, offsets, weights, samples, keep, keep_scale, param, arena, gradient,
-    sums,
+    theta, theta_T, plan, values, starts, futures, targets, offsets, weights, samples, keep, keep_scale, param, arena,
+    gradient, sums,
 ):  # fmt: skip
     """The gradient of the loss over some samples, one row tile after the other."""
     O, steps, tile = net(plan, p.N_OUTPUTS), net(plan, p.OUT_STEPS), net(plan, p.TILE_ROWS)
@@ -92,11 +94,10 @@ def add_chunk(
     for begin in range(0, samples.shape[0], tile):
         B = min(tile, samples.shape[0] - begin)
         rows, kept = samples[begin : begin + B], keep[begin : begin + B]
-        load_tile(plan, values, starts, rows, arena, B)
+        load_tile(plan, theta, values, starts, futures, rows, arena, B)
         clear_initial_states(plan, arena, B)
         y = view3(arena, net(plan, p.Y_AT), steps, B, net(plan, p.N_TARGETS))
-        centre = view2(arena, net(plan, p.CENTRE_AT), B, net(plan, p.N_SCALED))
-        scale = view2(arena, net(plan, p.SCALE_AT), B, net(plan, p.N_SCALED))
+        centre, scale = view1(arena, net(plan, p.CENTRE_AT), B), view1(arena, net(plan, p.SCALE_AT), B)
         scaler = -1 if located else net(plan, p.SCALER)
         gather_targets(targets, offsets, rows, net(plan, p.TARGET_STRIDE), scaler, centre, scale, y)
         stack_forward(theta, plan, arena, kept, keep_scale, B)
@@ -122,14 +123,19 @@ def add_chunk(
         stack_backward(
             theta_T, plan, arena, kept, keep_scale, view2(arena, net(plan, p.DOUT_AT), steps * B, O), gradient, B
         )
+        if net(plan, p.GATHER_BACK) >= 0:
+            run_gather_back(plan, gradient, values, starts, futures, rows, arena, B)
     sums[LOSS], sums[WEIGHT] = loss, weight_sum
 
 
 @kernel
-def predict(theta, plan, values, starts, order, jobs, initial, keep, keep_scale, arena, outputs, final, measures):
+def predict(
+    theta, plan, values, starts, futures, order, jobs, initial, keep, keep_scale, arena, outputs, final, measures
+):
     """The networks' outputs for windows, before the link, on the scale of the series or, with `measures`, the window's.
 
     theta   : (K, P)
+    values, starts, futures       as in `train`
     order   : (n,)                windows
     jobs    : (n_jobs, 3)         a network, and the first and last + 1 position in `order` of the windows that it reads
     initial : (n, state_size)     initial states, or (0, state_size) for zeros
@@ -141,7 +147,7 @@ def predict(theta, plan, values, starts, order, jobs, initial, keep, keep_scale,
     for job in range(jobs.shape[0]):
         for begin in range(jobs[job, 1], jobs[job, 2], tile):
             B = min(tile, jobs[job, 2] - begin)
-            load_tile(plan, values, starts, order[begin : begin + B], arena, B)
+            load_tile(plan, theta[jobs[job, 0]], values, starts, futures, order[begin : begin + B], arena, B)
             if initial.shape[0] > 0:
                 load_states(plan, initial[begin : begin + B], arena, B)
             else:
@@ -152,8 +158,7 @@ def predict(theta, plan, values, starts, order, jobs, initial, keep, keep_scale,
                 for o in range(O):
                     value = out[r, o]
                     if scaled and not asked:
-                        at = b * net(plan, p.N_SCALED)
-                        value = value * arena[net(plan, p.SCALE_AT) + at] + arena[net(plan, p.CENTRE_AT) + at]
+                        value = value * arena[net(plan, p.SCALE_AT) + b] + arena[net(plan, p.CENTRE_AT) + b]
                     outputs[begin + b, r // B, o] = value
             if asked:
                 store_measures(plan, arena, B, measures[begin : begin + B])
@@ -210,8 +215,11 @@ def is_finite(a):
 
 
 @kernel
-def load_tile(plan, values, starts, samples, arena, B):
+def load_tile(plan, theta, values, starts, futures, samples, arena, B):
     """Gather the windows of a tile into the arena."""
+    if net(plan, p.GATHER) >= 0:
+        run_gather(plan, theta, values, starts, futures, samples, arena, B)
+        return
     gather_inputs(
         values,
         starts,
@@ -220,8 +228,8 @@ def load_tile(plan, values, starts, samples, arena, B):
         net(plan, p.N_COLUMNS),
         net(plan, p.N_SCALED),
         view3(arena, net(plan, p.X_AT), net(plan, p.N_TIMESTEPS), B, net(plan, p.N_FEATURES)),
-        view2(arena, net(plan, p.CENTRE_AT), B, net(plan, p.N_SCALED)),
-        view2(arena, net(plan, p.SCALE_AT), B, net(plan, p.N_SCALED)),
+        view1(arena, net(plan, p.CENTRE_AT), B),
+        view1(arena, net(plan, p.SCALE_AT), B),
     )
 
 
@@ -251,14 +259,13 @@ def load_states(plan, initial, arena, B):
 
 @kernel
 def store_measures(plan, arena, B, measures):
-    """Centre and scale of column 0 of each window of a tile, 0 and 1 without a scaler."""
+    """Centre and scale of each window of a tile, 0 and 1 without a scaler."""
     measures[:, 0] = 0
     measures[:, 1] = 1
     if net(plan, p.SCALER) >= 0:
-        n_scaled = net(plan, p.N_SCALED)
         for b in range(B):
-            measures[b, 0] = arena[net(plan, p.CENTRE_AT) + b * n_scaled]
-            measures[b, 1] = arena[net(plan, p.SCALE_AT) + b * n_scaled]
+            measures[b, 0] = arena[net(plan, p.CENTRE_AT) + b]
+            measures[b, 1] = arena[net(plan, p.SCALE_AT) + b]
 
 
 @kernel

@@ -6,11 +6,10 @@ The plan (see plan.py) says where parameters lie in theta and buffers in the are
 from .._jit import kernel
 from . import plan as p
 from .decoder import run_decode, run_decode_back
+from .head import add_direct_gradient, head_backward, head_forward
 from .join import add_reversed, join_direction, recurrent_mask, reverse_time, split_direction
 from .layer import run_backward, run_forward
 from .plan import net, row, view2, view3, view4
-from .products import add_product, affine
-from .recurrence import add_column_sums
 
 
 @kernel
@@ -76,7 +75,7 @@ def stack_forward(theta, plan, arena, keep, keep_scale, B):
                 join_direction(states[0, 1:], direction, keep, row(plan, i, p.KEEP_AT), keep_scale[0], joined)
     if net(plan, p.N_SEGMENTS) > 0:
         run_decode(plan, theta, arena, B)
-    return head_forward(theta, plan, arena, keep, keep_scale, B)
+    return head_forward(theta, plan, arena, top_features(plan, arena, keep, keep_scale, B), B)
 
 
 @kernel
@@ -104,62 +103,15 @@ def top_features(plan, arena, keep, keep_scale, B):
 
 
 @kernel
-def head_forward(theta, plan, arena, keep, keep_scale, B):
-    """o = y V + b (+ x S) (+ sum_t x_t L_t): the output layer, with a direct path from the last or from all inputs."""
-    O, D, F, T = net(plan, p.N_OUTPUTS), net(plan, p.TOP_SIZE), net(plan, p.N_FEATURES), net(plan, p.N_TIMESTEPS)
-    top = top_features(plan, arena, keep, keep_scale, B)
-    out = view2(arena, net(plan, p.OUT_AT), top.shape[0], O)
-    affine(
-        net(plan, p.MULTIPLY),
-        top,
-        view2(theta, net(plan, p.V_AT), D, O),
-        theta[net(plan, p.HEAD_B_AT) : net(plan, p.HEAD_B_AT) + O],
-        out,
-    )
-    if net(plan, p.S_AT) >= 0:
-        x = view2(arena, net(plan, p.X_AT), T * B, F)[T * B - top.shape[0] :]
-        add_product(net(plan, p.MULTIPLY), x, view2(theta, net(plan, p.S_AT), F, O), out)
-    if net(plan, p.L_AT) >= 0:
-        steps = net(plan, p.OUT_STEPS)
-        L = view3(theta, net(plan, p.L_AT), T, F, steps * O)
-        for t in range(T):
-            x = view2(arena, net(plan, p.X_AT) + t * B * F, B, F)
-            for q in range(steps):
-                add_product(net(plan, p.MULTIPLY), x, L[t, :, q * O : (q + 1) * O], out[q * B : (q + 1) * B])
-    return out
-
-
-@kernel
-def head_backward(theta_T, plan, arena, keep, keep_scale, dout, gradient, B):
-    """Add the gradient of the head's parameters, and leave that of its features (R, D) in the arena."""
-    O, D, F, T = net(plan, p.N_OUTPUTS), net(plan, p.TOP_SIZE), net(plan, p.N_FEATURES), net(plan, p.N_TIMESTEPS)
-    top = top_features(plan, arena, keep, keep_scale, B)
-    add_product(net(plan, p.MULTIPLY), top.T, dout, view2(gradient, net(plan, p.V_AT), D, O))
-    add_column_sums(dout, gradient[net(plan, p.HEAD_B_AT) : net(plan, p.HEAD_B_AT) + O])
-    if net(plan, p.S_AT) >= 0:
-        x = view2(arena, net(plan, p.X_AT), T * B, F)[T * B - top.shape[0] :]
-        add_product(net(plan, p.MULTIPLY), x.T, dout, view2(gradient, net(plan, p.S_AT), F, O))
-    if net(plan, p.L_AT) >= 0:
-        steps = net(plan, p.OUT_STEPS)
-        dL = view3(gradient, net(plan, p.L_AT), T, F, steps * O)
-        for t in range(T):
-            x = view2(arena, net(plan, p.X_AT) + t * B * F, B, F)
-            for q in range(steps):
-                add_product(net(plan, p.MULTIPLY), x.T, dout[q * B : (q + 1) * B], dL[t, :, q * O : (q + 1) * O])
-    dtop = view2(arena, net(plan, p.DTOP_AT), top.shape[0], D)
-    dtop[:] = 0
-    add_product(net(plan, p.MULTIPLY), dout, view2(theta_T, net(plan, p.V_AT), O, D), dtop)
-
-
-@kernel
 def stack_backward(theta_T, plan, arena, keep, keep_scale, dout, gradient, B):
     """Back-propagate dout (R, O) through the head, the layers and time; gradients are added to `gradient` (P,).
 
     theta_T is theta with every matrix transposed in its place. When the plan wants dx, the gradient of the input
-    is left in the arena, (T, B, F) at DX_AT of an even number of layers and DY_AT of an odd one.
+    is left in the arena, (T, B, F) at DX_AT of an even number of layers and DY_AT of an odd one, and that of what is
+    known of the future, (Q, B, n_future) at DFUTURE_AT.
     """
     n_directions = net(plan, p.N_DIRECTIONS)
-    head_backward(theta_T, plan, arena, keep, keep_scale, dout, gradient, B)
+    head_backward(theta_T, plan, arena, top_features(plan, arena, keep, keep_scale, B), dout, gradient, B)
     above, below = net(plan, p.DX_AT), net(plan, p.DY_AT)
     dy_at = net(plan, p.DTOP_AT)
     for layer in range(net(plan, p.N_LAYERS) - 1, -1, -1):
@@ -169,6 +121,8 @@ def stack_backward(theta_T, plan, arena, keep, keep_scale, dout, gradient, B):
             direction_backward(theta_T, plan, arena, keep, keep_scale, layer, direction, dy_at, dx_at, gradient, B)
         dy_at = dx_at
         above, below = below, above
+    if net(plan, p.WANT_DX) > 0:
+        add_direct_gradient(theta_T, plan, arena, dout, dy_at, B)
 
 
 @kernel
@@ -216,15 +170,28 @@ def direction_backward(theta_T, plan, arena, keep, keep_scale, layer, direction,
 @kernel
 def transpose_weights(plan, theta, theta_T):
     """theta_T = theta with every weight matrix transposed in its place, both (P,)."""
-    for i in range(1, plan.shape[0]):
+    for i in range(1, 1 + net(plan, p.N_LAYERS) * net(plan, p.N_DIRECTIONS)):
         F, H = row(plan, i, p.INPUT_SIZE), row(plan, i, p.HIDDEN_SIZE)
-        for k in range(net(plan, p.N_INPUT)):
-            transpose(view2(theta, row(plan, i, p.W_AT) + k * F * H, F, H), theta_T, row(plan, i, p.W_AT) + k * F * H)
-        for k in range(net(plan, p.N_RECURRENT)):
-            transpose(view2(theta, row(plan, i, p.U_AT) + k * H * H, H, H), theta_T, row(plan, i, p.U_AT) + k * H * H)
-    transpose(
-        view2(theta, net(plan, p.V_AT), net(plan, p.TOP_SIZE), net(plan, p.N_OUTPUTS)), theta_T, net(plan, p.V_AT)
-    )
+        transpose_parts(theta, theta_T, row(plan, i, p.W_AT), net(plan, p.N_INPUT), F, H)
+        transpose_parts(theta, theta_T, row(plan, i, p.U_AT), net(plan, p.N_RECURRENT), H, H)
+    O, F = net(plan, p.N_OUTPUTS), net(plan, p.N_FEATURES)
+    transpose(view2(theta, net(plan, p.V_AT), net(plan, p.TOP_SIZE), O), theta_T, net(plan, p.V_AT))
+    if net(plan, p.WANT_DX) > 0:
+        transpose_parts(theta, theta_T, net(plan, p.S_AT), 1, F, O)
+        T, n = net(plan, p.N_TIMESTEPS), net(plan, p.N_LINEAR_FEATURES)
+        transpose_parts(theta, theta_T, net(plan, p.L_AT), T, n, net(plan, p.OUT_STEPS) * O)
+    if net(plan, p.DFUTURE_AT) >= 0:
+        transpose_parts(theta, theta_T, net(plan, p.FUTURE_S_AT), 1, net(plan, p.N_FUTURE), O)
+        H = row(plan, net(plan, p.N_LAYERS), p.HIDDEN_SIZE)
+        transpose_parts(theta, theta_T, net(plan, p.FUTURE_W_AT), net(plan, p.N_INPUT), net(plan, p.N_FUTURE), H)
+
+
+@kernel
+def transpose_parts(theta, theta_T, at, n, rows, columns):
+    """Transpose each of n matrices that lie in theta from `at` on; none where at < 0."""
+    matrices = view3(theta, at, n, rows, columns)
+    for k in range(matrices.shape[0]):
+        transpose(matrices[k], theta_T, at + k * rows * columns)
 
 
 @kernel

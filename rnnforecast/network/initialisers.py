@@ -6,6 +6,7 @@ from functools import cache
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
+EMBEDDING_DEVIATION = 0.1  # of the vectors of categories at the start
 MANY = 64  # rows from which on BLAS would start threads, which wait for one another where the cores are busy
 _blas = cache(ThreadpoolController)
 _one_at_a_time = threading.Lock()  # the number of BLAS threads belongs to the whole process
@@ -22,7 +23,9 @@ def glorot_orthogonal(network, rng):
         kind = name.rsplit(".", 1)[1]
         if kind == "U":
             view[...] = [_orthogonal(view.shape[1], rng) for _ in view]
-        elif kind not in "bL":  # a network begins without the linear map from all steps
+        elif kind == "E":
+            view[...] = EMBEDDING_DEVIATION * rng.normal(size=view.shape)
+        elif kind not in "bL" and name != "decoder.S":  # a network begins without the linear maps from all steps
             bound = np.sqrt(6 / sum(view.shape[-2:]))
             view[...] = rng.uniform(-bound, bound, view.shape)
     return theta
@@ -32,7 +35,10 @@ def torch_uniform(network, rng):
     """Everything uniform in +-1 / sqrt(hidden size), as PyTorch's recurrent and linear layers begin."""
     theta = np.zeros(network.layout.size)
     for name, view in network.layout.views(theta).items():
-        if name == "head.L":
+        if name in ("head.L", "decoder.S"):
+            continue
+        if name.endswith(".E"):
+            view[...] = EMBEDDING_DEVIATION * rng.normal(size=view.shape)
             continue
         if name == "head.S":
             bound = 1 / np.sqrt(network.n_features)

@@ -5,6 +5,7 @@ from functools import cached_property
 
 from ..kernels.cells import Cell
 from .initialisers import INITIALISERS
+from .inputs import Inputs
 from .layout import Layout
 
 
@@ -34,6 +35,11 @@ class Network:
         Segments of the horizon that are decoded from the final state, each with an output of its own; 0 for none.
     n_linear : int, default=0
         Steps of the window, all of them, that the head also sees directly, by a linear map; 0 for none.
+    inputs : Inputs, optional
+        What the columns of a row are; by default all are numbers that each layer reads as they come. With columns that
+        are known in the future the decoder reads them, and needs `n_segments`.
+    n_targets : int, optional
+        Rows that one answer speaks of, where they are not as many as outputs.
     """
 
     cell: Cell
@@ -45,12 +51,18 @@ class Network:
     per_step: bool = False
     n_segments: int = 0
     n_linear: int = 0
+    inputs: Inputs | None = None
+    n_targets: int | None = None
 
     def __post_init__(self):
         if self.n_segments and (self.bidirectional or self.per_step or self.input_skip):
             raise ValueError("n_segments needs a network without bidirectional, per_step and input_skip")
         if self.n_linear and (self.per_step or self.input_skip):
             raise ValueError("n_linear needs a network without per_step and input_skip")
+        if self.inputs is not None and self.inputs.n_features != self.n_features:
+            raise ValueError(f"n_features={self.n_features} must be the {self.inputs.n_features} of the inputs")
+        if self.inputs is not None and self.inputs.has_future and not self.n_segments:
+            raise ValueError("inputs that are known in the future need n_segments, at least 1")
 
     def __hash__(self):
         return self._hash
@@ -84,6 +96,21 @@ class Network:
         """Numbers in the state of one stream."""
         return sum(self.hidden_sizes) * self.n_directions * self.cell.n_states
 
+    @property
+    def n_linear_features(self):
+        """Features of a step that the linear path reads, the first ones."""
+        return self.n_features if self.inputs is None else self.inputs.n_linear_features
+
+    @property
+    def rows_per_answer(self):
+        """Rows that one answer speaks of."""
+        return self.n_targets or self.n_outputs
+
+    @property
+    def n_future(self):
+        """Features of a segment that are known beforehand."""
+        return 0 if self.inputs is None else self.inputs.n_future(self.rows_per_answer)
+
     def n_out_steps(self, n_timesteps):
         """Outputs of a window of so many steps."""
         return n_timesteps if self.per_step else max(self.n_segments, 1)
@@ -108,9 +135,15 @@ class Network:
         if self.input_skip:
             shapes["head.S"] = (self.n_features, self.n_outputs)
         if self.n_linear:
-            shapes["head.L"] = (self.n_linear, self.n_features, max(self.n_segments, 1) * self.n_outputs)
+            shapes["head.L"] = (self.n_linear, self.n_linear_features, max(self.n_segments, 1) * self.n_outputs)
         if self.n_segments:
             shapes["decoder.P"] = (self.cell.n_input, self.n_segments, self.hidden_sizes[-1])
+        if self.n_future:
+            shapes["decoder.W"] = (self.cell.n_input, self.n_future, self.hidden_sizes[-1])
+            if self.n_linear:
+                shapes["decoder.S"] = (self.n_future, self.n_outputs)
+        for i, category in enumerate(self.inputs.categories if self.inputs is not None else ()):
+            shapes[f"embedding{i}.E"] = (category.n_levels, category.dim)
         return Layout(shapes)
 
     def initial_theta(self, rng, dtype, *, init="glorot_orthogonal", forget_bias=None):

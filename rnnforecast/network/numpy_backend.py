@@ -48,36 +48,81 @@ def predict(network, theta, windows, samples, initial=None, return_state=False, 
     with np.errstate(all="ignore"):  # as in the kernels, overflow gives inf and no warning
         for first in range(0, n, rows):
             part = slice(first, first + rows)
-            x, centre, scale = gather(windows, samples[part], theta.dtype)
-            out, final[part] = _forward(network, params, x, initial[part])
+            cut, centre, scale = gather(windows, samples[part], theta.dtype)
+            if network.inputs is None:
+                x, f = cut.reshape(len(cut), windows.n_timesteps, windows.n_features).swapaxes(0, 1), None
+            else:
+                x = input_features(network, params, cut)
+                f = future_features(network, params, windows, samples[part], centre, scale)
+            out, final[part] = _forward(network, params, x, f, initial[part])
             if windows.scaler is not None:
                 measures[part, 0], measures[part, 1] = centre[:, 0], scale[:, 0]
-                out = out if return_scale else out * scale[:, :1] + centre[:, :1]
+                out = out if return_scale else out * scale + centre
             outputs[part] = out.swapaxes(0, 1)
     answer = outputs, final if return_state else None
     return (*answer, measures) if return_scale else answer
 
 
 def gather(windows, samples, dtype):
-    """Inputs x (T, B, F) of some windows, scaled per window, with the centre and scale (B, n_scaled) of each.
+    """Rows (B, n_rows, n_columns) of some windows, scaled per window, with the centre and scale (B, 1) of each.
 
     The twin of `gather_inputs`; centre and scale are None without a scaler.
     """
     T, F = windows.n_timesteps, windows.n_features
     view = np.lib.stride_tricks.sliding_window_view(windows.values, T * F)
     cut = view[windows.starts[samples]].astype(dtype, copy=False)
+    n_columns = windows.n_columns or F
+    cut = cut.reshape(len(samples), T * F // n_columns, n_columns)
     centre = scale = None
     if windows.scaler is not None:
-        rows = cut.reshape(len(cut), -1, windows.n_columns)
-        columns = rows[:, :, : windows.n_scaled]
-        centre, scale = windows.scaler.equations(columns)
+        centre, scale = windows.scaler.equations(cut[:, :, :1])
         scale = np.where(scale == 0, np.ones_like(scale), scale)
+        columns = cut[:, :, : windows.n_scaled]
         columns[...] = (columns - centre[:, None]) / scale[:, None]
-    return cut.reshape(-1, T, F).swapaxes(0, 1), centre, scale
+    return cut, centre, scale
 
 
-def _forward(network, params, x, initial):
-    """Outputs (steps, B, O) and final states (B, state_size) of one block of rows x (T, B, F)."""
+def input_features(network, params, cut):
+    """The features (T, B, F) of windows cut (B, n_rows, n_columns), see `Inputs`."""
+    inputs = network.inputs
+    m = inputs.rows_per_step
+    steps = cut.reshape(len(cut), cut.shape[1] // m, m, inputs.n_columns).swapaxes(0, 1)
+    stop = inputs.n_rowwise + inputs.n_static
+    parts = [_flat(steps[..., : inputs.n_rowwise].swapaxes(2, 3)), steps[:, :, -1, inputs.n_rowwise : stop]]
+    for i, category in enumerate(inputs.categories):
+        codes = steps[:, :, -1:, stop + i] if category.is_static else steps[..., stop + i]
+        parts.append(_flat(params[f"embedding{i}.E"][codes.astype(np.int64)]))
+    return np.concatenate(parts, axis=2)
+
+
+def future_features(network, params, windows, samples, centre, scale):
+    """What is known of the segments (Q, B, n_future), scaled as the windows; None where the network reads nothing."""
+    inputs, dtype = network.inputs, params["head.V"].dtype
+    if not inputs.has_future:
+        return None
+    O = network.rows_per_answer
+    shape = (network.n_segments, O, inputs.n_columns)
+    view = np.lib.stride_tricks.sliding_window_view(windows.values, int(np.prod(shape)))
+    segments = view[windows.futures[samples]].astype(dtype, copy=False).reshape(len(samples), *shape).swapaxes(0, 1)
+    parts = [_flat(segments[..., slice(*inputs.future)].swapaxes(2, 3))]
+    for i, category in enumerate(inputs.categories):
+        if category.is_future:
+            codes = segments[..., inputs.n_rowwise + inputs.n_static + i].astype(np.int64)
+            parts.append(_flat(params[f"embedding{i}.E"][codes]))
+    f = np.concatenate(parts, axis=2)
+    if centre is not None:
+        lags = f[..., : inputs.n_scaled_future(O)]
+        lags[...] = (lags - centre) / scale
+    return f
+
+
+def _flat(a):
+    """The last two axes as one."""
+    return a.reshape(*a.shape[:2], a.shape[2] * a.shape[3])
+
+
+def _forward(network, params, x, f, initial):
+    """Outputs (steps, B, O) and final states (B, state_size) of one block of rows x (T, B, F), f (Q, B, n_future)."""
     B, at, finals, signal = x.shape[1], 0, [], x
     for layer in range(network.n_layers):
         H, outputs, tops = network.hidden_sizes[layer], [], []
@@ -93,13 +138,17 @@ def _forward(network, params, x, initial):
         signal = np.concatenate(outputs, axis=2)
     top = signal if network.per_step else np.concatenate(tops, axis=1)[None]
     if network.n_segments:
-        top = _decode(network.cell, params[f"{prefix}.U"], params[f"{prefix}.b"], params["decoder.P"], states)
+        P = params["decoder.P"][:, :, None]
+        given = P if f is None else P + np.einsum("qbf,kfh->kqbh", f, params["decoder.W"])
+        top = _decode(network.cell, params[f"{prefix}.U"], params[f"{prefix}.b"], given, states)
     out = top @ params["head.V"] + params["head.b"]
     if network.input_skip:
         out += x[-len(top) :] @ params["head.S"]
     if network.n_linear:
-        direct = np.einsum("tbf,tfo->bo", x, params["head.L"]).reshape(B, len(top), -1)
-        out += direct.swapaxes(0, 1)
+        direct = np.einsum("tbf,tfo->bo", x[..., : network.n_linear_features], params["head.L"])
+        out += direct.reshape(B, len(top), -1).swapaxes(0, 1)
+        if f is not None:
+            out += f @ params["decoder.S"]
     return out, np.concatenate(finals, axis=1)
 
 
@@ -119,13 +168,13 @@ def _layer(cell, x, W, U, b, states):
     return outputs, states
 
 
-def _decode(cell, U, b, P, states):
-    """Features (Q, B, H) of the segments: one step of the cell from the final states, with P_k[q] for the input."""
+def _decode(cell, U, b, given, states):
+    """Features (Q, B, H) of the segments: one step of the cell from the final states, `given` (K, Q, B, H) for x W."""
     inputs, recurrent = slice(*cell.input_slots), slice(*cell.recurrent_slots)
     features = []
-    for q in range(P.shape[1]):
+    for q in range(given.shape[1]):
         z = np.repeat(b[:, None], len(states[0]), axis=1)
-        z[inputs] += P[:, None, q]
+        z[inputs] += given[:, q]
         z[recurrent] += states[0] @ U
         features.append(cell.equations(z, states)[0])
     return np.stack(features)

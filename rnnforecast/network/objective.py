@@ -95,8 +95,8 @@ class Objective:
         windows = self.windows
         engine.train(
             weights.theta, weights.transposed, weights.moments, weights.counts, self.workspace.plan, windows.values,
-            windows.starts, windows.targets, windows.offsets, self.weights, order, jobs, rates, keep, self.keep_scale,
-            self.loss_parameters, penalty, hyper, arena, slabs, sums, *crew,
+            windows.starts, windows.futures_or_none, windows.targets, windows.offsets, self.weights, order, jobs, rates,
+            keep, self.keep_scale, self.loss_parameters, penalty, hyper, arena, slabs, sums, *crew,
         )  # fmt: skip
 
 

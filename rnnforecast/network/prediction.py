@@ -59,8 +59,8 @@ def predict(
     def part(thread, first, stop):
         arena = np.empty(workspace.arena_size, dtype)
         engine.predict(
-            theta, workspace.plan, windows.values, windows.starts, samples, jobs[first:stop], initial, keep, keep_scale,
-            arena, outputs, final, measures,
+            theta, workspace.plan, windows.values, windows.starts, windows.futures_or_none, samples, jobs[first:stop],
+            initial, keep, keep_scale, arena, outputs, final, measures,
         )  # fmt: skip
 
     with workers(n_threads(n_jobs, len(jobs), n * workspace.work)) as run:

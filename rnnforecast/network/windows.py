@@ -44,7 +44,9 @@ class Windows:
     scaler : Scaler or None
         Scales each window by itself.
     n_columns, n_scaled : int
-        The columns of a row of the series, and how many of them are scaled.
+        The columns of a row of the series, and how many of them are scaled, by the measures of the first.
+    futures : (n_windows,) int64 array or None
+        Where the row of each window's first target begins in `values`, for networks that read what is known of it.
     """
 
     values: np.ndarray
@@ -59,6 +61,7 @@ class Windows:
     scaler: Scaler | None = None
     n_columns: int = 0
     n_scaled: int = 0
+    futures: np.ndarray | None = None
 
     def __post_init__(self):
         """Make the data read-only, through views: kernels are compiled for that alone, whatever users hand in."""
@@ -68,9 +71,17 @@ class Windows:
                 array = array.view()
                 array.flags.writeable = False
                 object.__setattr__(self, name, array)
+        for name in ("starts", "futures"):  # kernels that are called by address take no strides
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, np.ascontiguousarray(getattr(self, name)))
 
     def __len__(self):
         return len(self.starts)
+
+    @property
+    def futures_or_none(self):
+        """`futures` as kernels take them: (0,) where there are none."""
+        return np.empty(0, np.int64) if self.futures is None else self.futures
 
     @property
     def shape(self):
@@ -83,7 +94,8 @@ class Windows:
         """The windows in a slice, or at an array of positions; the flat arrays are shared."""
         weights = None if self.weights is None else self.weights[where]
         offsets = None if self.offsets is None else self.offsets[where]
-        return replace(self, starts=self.starts[where], offsets=offsets, weights=weights)
+        futures = None if self.futures is None else self.futures[where]
+        return replace(self, starts=self.starts[where], offsets=offsets, weights=weights, futures=futures)
 
     @classmethod
     def from_arrays(cls, X, y=None, sample_weight=None):

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..kernels import plan as p
 from ..kernels.decoder import decode_address, decode_back_address
+from ..kernels.inputs import gather_address
 from ..kernels.layer import backward_address, forward_address
 from ..kernels.losses.loss import loss_address
 from ..kernels.optimisers.optimiser import update_address
@@ -25,7 +26,7 @@ class Workspace:
 
     Attributes
     ----------
-    plan : (1 + n_layers * n_directions, n) int64 array
+    plan : (1 + n_layers * n_directions + n_categories, n) int64 array
         See kernels/plan.py.
     arena_size : int
         Numbers that one thread needs as workspace.
@@ -79,6 +80,8 @@ def make_workspace(network, windows, loss=None, optimiser=None, **options):
 
     Options are `dropout` and `recurrent_dropout`, `want_dx` for the gradient of the input, and `rows` of a tile.
     """
+    if network.inputs is not None:
+        network.inputs.check(windows)
     return _workspace(network, windows.shape, windows.values.dtype, loss, optimiser, **options)
 
 
@@ -94,7 +97,16 @@ def _workspace(network, shape, dtype, loss, optimiser, *, dropout=0.0, recurrent
     if network.n_linear not in (0, T):
         raise ValueError(f"the network's linear map reads {network.n_linear} steps; the windows have {T}")
 
-    plan = np.full((1 + network.n_layers * network.n_directions, p.WIDTH), -1, np.int64)
+    inputs, n_layer_rows = network.inputs, network.n_layers * network.n_directions
+    categories = () if inputs is None else inputs.categories
+    if network.n_future and network.rows_per_answer != shape.n_targets:
+        raise ValueError(
+            f"the network answers for {network.rows_per_answer} rows; the windows have {shape.n_targets} targets"
+        )
+    want_dx = bool(want_dx or (loss and categories))
+    is_gathered = inputs is not None and not (inputs.is_plain and not network.n_future)
+
+    plan = np.full((1 + n_layer_rows + len(categories), p.WIDTH), -1, np.int64)
     net = plan[0]
     sizes = {
         p.N_TIMESTEPS: T, p.N_FEATURES: F, p.N_OUTPUTS: O, p.N_TARGETS: shape.n_targets,
@@ -112,11 +124,15 @@ def _workspace(network, shape, dtype, loss, optimiser, *, dropout=0.0, recurrent
         p.L_AT: theta.get("head.L", -1), p.P_AT: theta.get("decoder.P", -1),
         p.DECODE: decode_address(cell, dtype) if Q else -1,
         p.DECODE_BACK: decode_back_address(cell, dtype) if Q and loss else -1,
+        p.GATHER: gather_address(dtype, back=False) if is_gathered else -1,
+        p.GATHER_BACK: gather_address(dtype, back=True) if loss and categories else -1,
+        p.N_LINEAR_FEATURES: network.n_linear_features, p.N_FUTURE: network.n_future,
+        p.FUTURE_W_AT: theta.get("decoder.W", -1), p.FUTURE_S_AT: theta.get("decoder.S", -1),
     }  # fmt: skip
     widest_input, widest = max(network.input_sizes), max(network.hidden_sizes)
     buffers = {
-        p.X_AT: (T, B, F), p.Y_AT: (steps, B, shape.n_targets), p.CENTRE_AT: (B, shape.n_scaled),
-        p.SCALE_AT: (B, shape.n_scaled), p.TOP_AT: (B, network.top_size), p.DTOP_AT: (steps, B, network.top_size),
+        p.X_AT: (T, B, F), p.Y_AT: (steps, B, shape.n_targets), p.CENTRE_AT: (B,), p.SCALE_AT: (B,),
+        p.TOP_AT: (B, network.top_size), p.DTOP_AT: (steps, B, network.top_size),
         p.OUT_AT: (steps, B, O), p.DOUT_AT: (steps, B, O), p.WEIGHT_AT: (B,), p.SCRATCH_AT: (B, widest),
         p.DSTATE_AT: (cell.n_states, B, widest), p.VALUE_AT: (1,),
     }  # fmt: skip
@@ -128,10 +144,25 @@ def _workspace(network, shape, dtype, loss, optimiser, *, dropout=0.0, recurrent
             p.SEGMENT_Z_AT: (cell.n_slots, n), p.SEGMENT_STATES_AT: (cell.n_states, 2, n),
             p.SEGMENT_DSTATE_AT: (cell.n_states, n),
         }  # fmt: skip
+    if network.n_future:
+        buffers[p.FUTURE_AT] = (Q, B, network.n_future)
+        if want_dx:
+            buffers[p.DFUTURE_AT] = (Q, B, network.n_future)
     if joins:
         buffers[p.SPLIT_AT] = (T, B, widest)
     if network.bidirectional:
         buffers[p.TURNED_AT] = (T, B, widest_input)
+    if inputs is not None:
+        sizes |= {
+            p.ROWS_PER_STEP: inputs.rows_per_step, p.N_ROWWISE: inputs.n_rowwise, p.N_STATIC: inputs.n_static,
+            p.N_CATEGORIES: len(categories), p.FIRST_FUTURE: inputs.future[0], p.STOP_FUTURE: inputs.future[1],
+        }  # fmt: skip
+        for i, (category, column, at, future_at) in enumerate(inputs.places(network.rows_per_answer)):
+            row = plan[1 + n_layer_rows + i]
+            row[p.COLUMN], row[p.DIM], row[p.E_AT] = column, category.dim, theta[f"embedding{i}.E"]
+            row[p.FEATURE_AT], row[p.N_ROWS] = at, 1 if category.is_static else inputs.rows_per_step
+            if future_at is not None:
+                row[p.SEGMENT_FEATURE_AT] = future_at
     for column, value in sizes.items():
         net[column] = value
     for column, lengths in buffers.items():

@@ -20,7 +20,7 @@ def address(scaler):
 def gather(values, scaler, T, F, n_columns, n_scaled):
     starts = np.arange(6, dtype=np.int64) * n_columns
     x = np.full((T, len(SAMPLES), F), np.nan)
-    centre, scale = np.full((2, len(SAMPLES), n_scaled), np.nan)
+    centre, scale = np.full((2, len(SAMPLES)), np.nan)
     gather_inputs(values.reshape(-1), starts, SAMPLES, address(scaler), n_columns, n_scaled, x, centre, scale)
     return x.swapaxes(0, 1), centre, scale
 
@@ -34,10 +34,10 @@ def test_inputs_match_naive(scaler, n_scaled, rng):
     if scaler is None:
         assert_array_equal(x, windows)
         return
-    shift, width = naive.window_scale(windows, n_scaled, scaler)
-    assert_allclose(centre, shift, rtol=1e-14)
-    assert_allclose(scale, width, rtol=1e-14)
-    assert_allclose(x, naive.scale_windows(windows, shift, width), rtol=1e-12, atol=1e-14)
+    shift, width = naive.window_scale(windows, scaler)
+    assert_allclose(centre, shift[:, 0], rtol=1e-14)
+    assert_allclose(scale, width[:, 0], rtol=1e-14)
+    assert_allclose(x, naive.scale_windows(windows, shift, width, n_scaled), rtol=1e-12, atol=1e-14)
 
 
 @scalers
@@ -56,19 +56,19 @@ def test_constant_windows(scaler, value):
     x, centre, scale = gather(values, scaler, 7, 1, 1, 1)
     expected = {"mean": np.sign(value)}.get(scaler, 0)
     assert_allclose(x, expected, atol=1e-15 * max(1, abs(value)))
-    assert_allclose(centre + scale * x[:, 0], value, rtol=1e-14)
+    assert_allclose(centre + scale * x[:, 0, 0], value, rtol=1e-14)
 
 
 @pytest.mark.parametrize("stride", [1, 2, 3])
 @scalers
 def test_targets_match_naive(scaler, stride, rng):
     targets, offsets = rng.normal(size=60), np.array([3, 9, 1, 30, 17, 2])
-    centre, scale = rng.normal(size=(4, 2)), rng.uniform(1, 2, size=(4, 2))
+    centre, scale = rng.normal(size=4), rng.uniform(1, 2, size=4)
     y = np.full((5, 4, 2), np.nan)
     gather_targets(targets, offsets, SAMPLES, stride, address(scaler), centre, scale, y)
     expected = naive.gather_targets(targets, offsets[SAMPLES], 5, 2, stride)
     if scaler is not None:
-        expected = naive.scale_targets(expected, centre, scale)
+        expected = naive.scale_targets(expected, centre[:, None], scale[:, None])
     assert_allclose(y.swapaxes(0, 1), expected, rtol=1e-14)
     last = np.full((1, 4, 2), np.nan)
     gather_targets(targets, offsets, SAMPLES, 0, address(scaler), centre, scale, last)

@@ -41,9 +41,9 @@ def compiled(network, theta, windows, samples, initial=None):
     outputs, final = np.empty((n, steps, network.n_outputs), dtype), np.empty((n, network.state_size), dtype)
     initial = np.empty((0, network.state_size), dtype) if initial is None else initial
     engine.predict(
-        theta[None], workspace.plan, windows.values, windows.starts, samples, np.array([[0, 0, n]]), initial,
-        np.empty((n, 0), np.uint8), np.ones(2, dtype), np.zeros(workspace.arena_size, dtype), outputs, final,
-        np.empty((0, 2), dtype),
+        theta[None], workspace.plan, windows.values, windows.starts, windows.futures_or_none, samples,
+        np.array([[0, 0, n]]), initial, np.empty((n, 0), np.uint8), np.ones(2, dtype),
+        np.zeros(workspace.arena_size, dtype), outputs, final, np.empty((0, 2), dtype),
     )  # fmt: skip
     return outputs, final
 

@@ -1,0 +1,212 @@
+"""Gather windows whose rows have columns of several kinds: numbers, static ones, and categories with their embeddings.
+
+The rows of one step lie beside each other: all rows of column 0, all rows of column 1, ..., then the static columns of
+the step's last row, then the vectors of each category (Guo and Berkhahn 2016), row by row. What is known of the
+future, f, is cut in the same way out of the rows of each segment's targets. These kernels are called by address, so
+that networks without such inputs do not compile them.
+"""
+
+from functools import cache
+
+import numpy as np
+
+from .._jit import DISABLED, kernel
+from . import plan as p
+from .addresses import INTERPRETED, address_of, array_from, call_at, data_at, interpreted
+from .gather import measure_window
+from .plan import net, row, view1, view3
+
+
+@kernel
+def gather_columns(values, places, samples, n_columns, column, n_rows, first_row, out, at):
+    """out[t, b, at + r - first_row] = row t * n_rows + r of a column, counted from the sample's place.
+
+    values  : (n_numbers,) all series end to end, row by row
+    places  : (n_windows,) where each window, or its future, begins in `values`;  samples : (B,)
+    n_rows  : int          rows of a step, of which those from first_row on are read
+    out     : (T, B, F)    out: the features from `at` on
+    """
+    T, B, F = out.shape
+    for b in range(B):
+        first = places[samples[b]] + column
+        for t in range(T):
+            for r in range(first_row, n_rows):
+                out[t, b, at + r - first_row] = values[first + (t * n_rows + r) * n_columns]
+
+
+@kernel
+def embed(values, places, samples, n_columns, column, n_rows, first_row, E, dim, out, at):
+    """out[t, b, at + (r - first_row) * dim + d] = E[code, d], with the code that `gather_columns` would read.
+
+    E : (n_levels * dim,) or longer: the vectors of the levels, one after the other
+    """
+    T, B, F = out.shape
+    for b in range(B):
+        first = places[samples[b]] + column
+        for t in range(T):
+            for r in range(first_row, n_rows):
+                code = int(values[first + (t * n_rows + r) * n_columns])
+                for d in range(dim):
+                    out[t, b, at + (r - first_row) * dim + d] = E[code * dim + d]
+
+
+@kernel
+def embed_backward(values, places, samples, n_columns, column, n_rows, first_row, dout, at, dE, dim):
+    """The gradient of `embed`: dE[code, d] += dout[t, b, at + (r - first_row) * dim + d]."""
+    T, B, F = dout.shape
+    for b in range(B):
+        first = places[samples[b]] + column
+        for t in range(T):
+            for r in range(first_row, n_rows):
+                code = int(values[first + (t * n_rows + r) * n_columns])
+                for d in range(dim):
+                    dE[code * dim + d] += dout[t, b, at + (r - first_row) * dim + d]
+
+
+@kernel
+def scale_features(x, n, centre, scale):
+    """x[:, b, :n] = (x - centre[b]) / scale[b]."""
+    T, B, F = x.shape
+    for t in range(T):
+        for b in range(B):
+            for f in range(n):
+                x[t, b, f] = (x[t, b, f] - centre[b]) / scale[b]
+
+
+@kernel
+def window_features(plan, theta, values, starts, samples, arena, B):
+    """Fill the steps of a tile, x (T, B, F)."""
+    T, F, C, m = net(plan, p.N_TIMESTEPS), net(plan, p.N_FEATURES), net(plan, p.N_COLUMNS), net(plan, p.ROWS_PER_STEP)
+    x = view3(arena, net(plan, p.X_AT), T, B, F)
+    n_rowwise = net(plan, p.N_ROWWISE)
+    for c in range(n_rowwise):
+        gather_columns(values, starts, samples, C, c, m, 0, x, c * m)
+    for c in range(net(plan, p.N_STATIC)):
+        gather_columns(values, starts, samples, C, n_rowwise + c, m, m - 1, x, n_rowwise * m + c)
+    if net(plan, p.SCALER) >= 0:
+        centre, scale = view1(arena, net(plan, p.CENTRE_AT), B), view1(arena, net(plan, p.SCALE_AT), B)
+        for b in range(B):
+            start = starts[samples[b]]
+            measure_window(net(plan, p.SCALER), values[start : start + T * m * C], C, b, centre, scale)
+        scale_features(x, net(plan, p.N_SCALED) * m, centre, scale)
+    for k in range(net(plan, p.N_CATEGORIES)):
+        i = category_row(plan, k)
+        column, dim, E = row(plan, i, p.COLUMN), row(plan, i, p.DIM), theta[row(plan, i, p.E_AT) :]
+        embed(
+            values, starts, samples, C, column, m, m - row(plan, i, p.N_ROWS), E, dim, x, row(plan, i, p.FEATURE_AT)
+        )  # fmt: skip
+
+
+@kernel
+def future_features(plan, theta, values, futures, samples, arena, B):
+    """Fill what is known of the segments of a tile, f (Q, B, n_future); lags of the target are scaled as the window."""
+    O, C, first = net(plan, p.N_TARGETS), net(plan, p.N_COLUMNS), net(plan, p.FIRST_FUTURE)
+    f = view3(arena, net(plan, p.FUTURE_AT), net(plan, p.N_SEGMENTS), B, net(plan, p.N_FUTURE))
+    for c in range(first, net(plan, p.STOP_FUTURE)):
+        gather_columns(values, futures, samples, C, c, O, 0, f, (c - first) * O)
+    if net(plan, p.SCALER) >= 0:
+        centre, scale = view1(arena, net(plan, p.CENTRE_AT), B), view1(arena, net(plan, p.SCALE_AT), B)
+        scale_features(f, (min(net(plan, p.N_SCALED), net(plan, p.STOP_FUTURE)) - first) * O, centre, scale)
+    for k in range(net(plan, p.N_CATEGORIES)):
+        i = category_row(plan, k)
+        if row(plan, i, p.SEGMENT_FEATURE_AT) >= 0:
+            E, dim, at = theta[row(plan, i, p.E_AT) :], row(plan, i, p.DIM), row(plan, i, p.SEGMENT_FEATURE_AT)
+            embed(values, futures, samples, C, row(plan, i, p.COLUMN), O, 0, E, dim, f, at)
+
+
+@kernel
+def category_row(plan, k):
+    """The row of the plan that speaks of category k."""
+    return 1 + net(plan, p.N_LAYERS) * net(plan, p.N_DIRECTIONS) + k
+
+
+@kernel
+def input_gradient_at(plan):
+    """Where stack.stack_backward leaves the gradient of x."""
+    return net(plan, p.DX_AT) if net(plan, p.N_LAYERS) % 2 == 0 else net(plan, p.DY_AT)
+
+
+@kernel
+def gather_tile(plan, theta, values, starts, futures, samples, arena, B):
+    """All that a tile reads of the series."""
+    window_features(plan, theta, values, starts, samples, arena, B)
+    if net(plan, p.FUTURE_AT) >= 0:
+        future_features(plan, theta, values, futures, samples, arena, B)
+
+
+@kernel
+def gather_tile_back(plan, gradient, values, starts, futures, samples, arena, B):
+    """Add the gradients of the embeddings, from those of x and f."""
+    T, C, m, O = net(plan, p.N_TIMESTEPS), net(plan, p.N_COLUMNS), net(plan, p.ROWS_PER_STEP), net(plan, p.N_TARGETS)
+    dx = view3(arena, input_gradient_at(plan), T, B, net(plan, p.N_FEATURES))
+    df = view3(arena, net(plan, p.DFUTURE_AT), net(plan, p.N_SEGMENTS), B, net(plan, p.N_FUTURE))
+    for k in range(net(plan, p.N_CATEGORIES)):
+        i = category_row(plan, k)
+        column, dim, dE = row(plan, i, p.COLUMN), row(plan, i, p.DIM), gradient[row(plan, i, p.E_AT) :]
+        first_row, at = m - row(plan, i, p.N_ROWS), row(plan, i, p.FEATURE_AT)
+        embed_backward(values, starts, samples, C, column, m, first_row, dx, at, dE, dim)
+        at = row(plan, i, p.SEGMENT_FEATURE_AT)
+        if at >= 0:
+            embed_backward(values, futures, samples, C, column, O, 0, df, at, dE, dim)
+
+
+@kernel
+def run_gather(plan, theta, values, starts, futures, samples, arena, B):
+    """`gather_tile`, at its address."""
+    call_at(
+        net(plan, p.GATHER),
+        (
+            data_at(plan), plan.shape[0], data_at(theta), theta.shape[0], data_at(values), values.shape[0],
+            data_at(starts), data_at(futures), starts.shape[0], data_at(samples), data_at(arena), arena.shape[0], B,
+        ),
+    )  # fmt: skip
+
+
+@kernel
+def run_gather_back(plan, gradient, values, starts, futures, samples, arena, B):
+    """`gather_tile_back`, at its address."""
+    call_at(
+        net(plan, p.GATHER_BACK),
+        (
+            data_at(plan), plan.shape[0], data_at(gradient), gradient.shape[0], data_at(values), values.shape[0],
+            data_at(starts), data_at(futures), starts.shape[0], data_at(samples), data_at(arena), arena.shape[0], B,
+        ),
+    )  # fmt: skip
+
+
+def _entry(
+    plan_at, n_rows, theta_at, n_parameters, values_at, n_numbers, starts_at, futures_at, n_windows, samples_at,
+    arena_at, arena_size, B,
+):  # fmt: skip
+    """What both addresses lead to: the arrays again, then the work. Without a future nobody reads `futures`."""
+    gather(
+        array_from(plan_at, (n_rows, WIDTH), np.int64),
+        array_from(theta_at, (n_parameters,), DTYPE),
+        array_from(values_at, (n_numbers,), DTYPE),
+        array_from(starts_at, (n_windows,), np.int64),
+        array_from(futures_at, (n_windows,), np.int64),
+        array_from(samples_at, (B,), np.int64),
+        array_from(arena_at, (arena_size,), DTYPE),
+        B,
+    )
+
+
+@cache
+def gather_address(dtype, *, back):
+    """The address of `gather_tile` or `gather_tile_back` for float32 or float64."""
+    gather = gather_tile_back if back else gather_tile
+    if DISABLED:
+        return interpreted(gather)
+    name = f"{'back' if back else 'forward'}_{dtype}"
+    return address_of(_entry, name, 13, gather=gather, DTYPE=dtype.type, WIDTH=p.WIDTH)
+
+
+if DISABLED:
+
+    def run_gather(plan, *arguments):
+        """The interpreted form."""
+        INTERPRETED[net(plan, p.GATHER)](plan, *arguments)
+
+    def run_gather_back(plan, *arguments):
+        """The interpreted form."""
+        INTERPRETED[net(plan, p.GATHER_BACK)](plan, *arguments)
