@@ -34,8 +34,7 @@ def value(o, y, param, do):
 
 def parameters(o):
     """Mu and alpha."""
-    with np.errstate(under="ignore"):
-        return np.stack([exp(o[..., 0]), softplus(o[..., 1]) + o.dtype.type(FLOOR)], axis=-1)
+    return np.stack([exp(o[..., 0]), softplus(o[..., 1]) + o.dtype.type(FLOOR)], axis=-1)
 
 
 LOSS = joint("negative_binomial", value, parameters=parameters, roles=("location", "shape"), on_series_scale=True)
