@@ -75,7 +75,8 @@ def check_names(covariates, taken, argument="covariates"):
 def read_columns(frame, names, argument):
     """Take columns out of a frame as they are, under a RangeIndex.
 
-    Nullable numbers, and objects that are numbers, become float64 with NaN where they are missing.
+    Nullable numbers, and objects that are numbers, become float64 with NaN where they are missing; text of pyarrow
+    becomes objects.
 
     Parameters
     ----------
@@ -101,6 +102,8 @@ def read_columns(frame, names, argument):
             columns[name] = as_target(column, where)
         elif kind == "booleans" and not column.isna().any():
             columns[name] = column.to_numpy(dtype=bool, copy=True)
+        elif isinstance(column.dtype, pd.ArrowDtype):
+            columns[name] = column.astype(object)
         else:
             columns[name] = column.copy(deep=True)
     return pd.DataFrame(columns, index=pd.RangeIndex(len(frame)), columns=pd.Index(names))

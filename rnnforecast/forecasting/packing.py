@@ -216,7 +216,8 @@ def _pack_column(column, name, arrays):
         return {"numbers": _pack_array(column.to_numpy(), name, arrays)}
     if isinstance(column.dtype, pd.CategoricalDtype):
         return _pack_stamps(pd.CategoricalIndex(column), name, arrays)
-    return {"labels": _pack_stamps(pd.CategoricalIndex(column), name, arrays), "dtype": str(column.dtype)}
+    labels = pd.CategoricalIndex(column.astype(object))
+    return {"labels": _pack_stamps(labels, name, arrays), "dtype": str(column.dtype)}
 
 
 def _unpack_frame(content, arrays):

@@ -207,6 +207,15 @@ def test_text_stays_text(text):
     assert columns.x.tolist() == list("abc")
 
 
+def test_columns_of_arrow():
+    pytest.importorskip("pyarrow")
+    data = pd.DataFrame({"ds": [1, 2, 3], "y": 1.0, "n": [1, 2, 3], "t": list("abc"), "b": [True, False, True]})
+    names, arrays = ["n", "t", "b"], {}
+    panel = as_panel(data.convert_dtypes(dtype_backend="pyarrow"), covariates=names)
+    assert panel.columns.to_dict("list") == data[names].to_dict("list")
+    assert_frame_equal(unpack(pack(panel, "context_", arrays), arrays).columns, panel.columns)
+
+
 # ---- bad input -------------------------------------------------------------------------------------------------------
 
 
