@@ -41,12 +41,13 @@ def ours(name, task, *, defaults=False, intervals=False, quick=False):
 
 
 def baselines(task):
-    """Make the seasonal naive forecast, the naive one where that is another, and Naive2 for panels of one origin."""
+    """Make the seasonal naive forecast, the naive one where it differs, and Naive2 and Theta for one origin."""
     named = {"SeasonalNaive": NaiveForecaster(task.h, method="seasonal", season_length=task.naive_season)}
     if task.naive_season > 1:
         named["Naive"] = NaiveForecaster(task.h)
     if len(task.drops) == 1:
         named["Naive2"] = NaiveForecaster(task.h, method="naive2", season_length=task.season)
+        named["Theta"] = NaiveForecaster(task.h, method="theta", season_length=task.season)
     return named
 
 

@@ -4,7 +4,7 @@ from rnnforecast.cli.options import CommandError, add_data_options, add_network_
 from rnnforecast.cli.reading import read_csv
 from rnnforecast.cli.writing import check_outputs, draw, tell, write
 
-BASELINES = ("seasonal", "last", "naive2", "drift", "mean")
+BASELINES = ("seasonal", "last", "naive2", "theta", "drift", "mean")
 METRICS = ("mase", "rmsse", "mae", "mse", "rmse", "mape", "smape", "wape", "bias", "owa", "coverage", "winkler")
 _USUAL = ("mase", "mae", "rmse", "smape")
 _OF_INTERVALS = ("coverage", "winkler")
