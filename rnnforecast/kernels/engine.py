@@ -118,7 +118,7 @@ def add_chunk(
             theta_T, plan, arena, kept, keep_scale, view2(arena, net(plan, p.DOUT_AT), steps * B, O), gradient, B
         )
         if net(plan, p.GATHER_BACK) >= 0:
-            run_gather_back(plan, gradient, values, starts, futures, rows, arena, B)
+            run_gather_back(plan, theta, gradient, values, starts, futures, rows, arena, B)
     sums[LOSS], sums[WEIGHT] = loss, weight_sum
 
 
