@@ -103,6 +103,7 @@ def _workspace(network, shape, dtype, loss, optimiser, *, dropout=0.0, recurrent
         raise ValueError(
             f"the network answers for {network.rows_per_answer} rows; the windows have {shape.n_targets} targets"
         )
+    has_way_back = bool(loss or want_dx)
     want_dx = bool(want_dx or (loss and (categories or decays)))
     is_gathered = inputs is not None and not (inputs.is_plain and not network.n_future)
 
@@ -117,14 +118,15 @@ def _workspace(network, shape, dtype, loss, optimiser, *, dropout=0.0, recurrent
         p.TARGET_STRIDE: shape.stride, p.WANT_DX: want_dx,
         p.N_SLOTS: cell.n_slots, p.N_STATES: cell.n_states, p.N_INPUT: cell.n_input, p.N_RECURRENT: cell.n_recurrent,
         p.MULTIPLY: multiplier(dtype), p.FORWARD: forward_address(cell, dtype),
-        p.BACKWARD: backward_address(cell, dtype) if loss else -1, p.LOSS: loss_address(loss, dtype) if loss else -1,
+        p.BACKWARD: backward_address(cell, dtype) if has_way_back else -1,
+        p.LOSS: loss_address(loss, dtype) if loss else -1,
         p.UPDATE: update_address(optimiser, dtype) if optimiser else -1,
         p.V_AT: theta["head.V"], p.HEAD_B_AT: theta["head.b"], p.S_AT: theta.get("head.S", -1),
         p.L_AT: theta.get("head.L", -1), p.P_AT: theta.get("decoder.P", -1),
         p.DECODE: decode_address(cell, dtype) if Q else -1,
-        p.DECODE_BACK: decode_back_address(cell, dtype) if Q and loss else -1,
+        p.DECODE_BACK: decode_back_address(cell, dtype) if Q and has_way_back else -1,
         p.GATHER: gather_address(dtype) if is_gathered else -1,
-        p.GATHER_BACK: gather_back_address(dtype) if loss and (categories or decays) else -1,
+        p.GATHER_BACK: gather_back_address(dtype) if has_way_back and (categories or decays) else -1,
         p.N_LINEAR_FEATURES: network.n_linear_features, p.N_FUTURE: network.n_future,
         p.FUTURE_W_AT: theta.get("decoder.W", -1), p.FUTURE_S_AT: theta.get("decoder.S", -1),
     }  # fmt: skip
