@@ -561,18 +561,27 @@ LOSSES = {
 def sample_losses(loss, o, y, **options):
     """l_i (B,): the mean over outputs, summed over time steps if o is (B, T, O).
 
-    log_loss has one number for all outputs, and losses of several outputs together have one for each target.
+    log_loss has one number for all outputs, and losses of several outputs together have one for each target. Targets
+    that are NaN count as met.
     """
     losses = LOSSES[loss][0](o, y, **options)
     if loss != "log_loss":
-        losses = losses.mean(axis=-1)
+        losses = (losses if loss in JOINT else np.where(missing_targets(o, y), 0, losses)).mean(axis=-1)
     return losses.sum(axis=1) if o.ndim == 3 else losses
 
 
 def sample_loss_gradients(loss, o, y, **options):
     """dl_i/do, of the shape of o."""
     gradient = LOSSES[loss][1](o, y, **options)
-    return gradient if loss == "log_loss" else gradient / (y.shape[-1] if loss in JOINT else o.shape[-1])
+    if loss == "log_loss":
+        return gradient
+    n = y.shape[-1] if loss in JOINT else o.shape[-1]
+    return np.where(missing_targets(o, y), 0, gradient) / n
+
+
+def missing_targets(o, y):
+    """Where outputs have no target."""
+    return np.repeat(np.isnan(y), o.shape[-1] // y.shape[-1], axis=-1)
 
 
 def is_penalised(name):
@@ -782,6 +791,36 @@ def embedding_gradients(rows, params, d_features, categories):
                 gradients[name][int(rows[(*place, r, c)])] += d_features[place][at : at + dim]
             at += dim
     return gradients
+
+
+def decay_factors(delta, w, b):
+    """exp(-max(0, w delta + b)), and 1 where delta is zero."""
+    return np.where(delta == 0, 1, np.exp(-np.maximum(0, w * delta + b)))
+
+
+def decayed(x, params, pairs, m):
+    """The features x (B, T, F) of steps of m rows, with the columns of `pairs` (column, delta_column) decayed."""
+    x = x.copy()
+    for i, (c, d) in enumerate(pairs):
+        for r in range(m):
+            x[:, :, c * m + r] *= decay_factors(x[:, :, d * m + r], params["decay.w"][i], params["decay.b"][i])
+    return x
+
+
+def decay_gradients(x, params, d_decayed, pairs, m):
+    """From x before the decay, and the gradient after it: those of x, decay.w and decay.b."""
+    dx, dw, db = d_decayed.copy(), np.zeros(len(pairs), x.dtype), np.zeros(len(pairs), x.dtype)
+    for i, (c, d) in enumerate(pairs):
+        for r in range(m):
+            delta, w, b = x[:, :, d * m + r], params["decay.w"][i], params["decay.b"][i]
+            factor, value, d_value = decay_factors(delta, w, b), x[:, :, c * m + r], d_decayed[:, :, c * m + r]
+            is_active = (delta > 0) & (w * delta + b > 0)
+            d_rate = np.where(is_active, -d_value * value * factor, 0)
+            dw[i] += (d_rate * delta).sum()
+            db[i] += d_rate.sum()
+            dx[:, :, c * m + r] = d_value * factor
+            dx[:, :, d * m + r] += d_rate * w
+    return dx, dw, db
 
 
 def window_scale(x, scaler):

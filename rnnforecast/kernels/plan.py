@@ -1,7 +1,7 @@
 """The plan: one table of integers that tells the kernels where everything of a network lies.
 
 Row 0 speaks of the whole network, row 1 + layer * n_directions + direction of one recurrent layer; a row for each
-category among the inputs follows, see inputs.py. Offsets ending in
+category among the inputs and for each column that decays follows, see inputs.py. Offsets ending in
 `_AT` count numbers from the start of theta (parameters) or of the arena (the workspace of one tile of rows); an offset
 of -1 says that the part does not exist. One table serves networks of any depth with one compiled signature.
 """
@@ -22,7 +22,7 @@ from .addresses import array_from, array_in, data_at, field
     # row 0: the windows; distance of the outputs that the loss wants on the scale of the series, 0 for none
     SCALER, N_COLUMNS, N_SCALED, TARGET_STRIDE, LOCATION_STEP,
     # row 0: the columns of a row, and the features of a segment that are known in the future
-    ROWS_PER_STEP, N_ROWWISE, N_STATIC, N_CATEGORIES, FIRST_FUTURE, STOP_FUTURE, N_FUTURE, N_LINEAR_FEATURES,
+    ROWS_PER_STEP, N_ROWWISE, N_STATIC, N_CATEGORIES, N_DECAYS, FIRST_FUTURE, STOP_FUTURE, N_FUTURE, N_LINEAR_FEATURES,
     # row 0: the head in theta
     V_AT, HEAD_B_AT, S_AT, L_AT, P_AT, FUTURE_W_AT, FUTURE_S_AT,
     # row 0: buffers in the arena
@@ -34,7 +34,7 @@ from .addresses import array_from, array_in, data_at, field
     # of several kinds are gathered, see addresses.py
     MULTIPLY, FORWARD, BACKWARD, DECODE, DECODE_BACK, LOSS, UPDATE, GATHER, GATHER_BACK, VALUE_AT,
     N_NETWORK_COLUMNS,
-) = range(68)  # fmt: skip
+) = range(69)  # fmt: skip
 
 # rows 1, 2, ...: sizes, parameters in theta, buffers in the arena, columns of the dropout masks, place in the state
 (
@@ -46,6 +46,8 @@ from .addresses import array_from, array_in, data_at, field
 # the rows after the layers, one for each category: the column of its codes, the length of its vectors, where they lie
 # in theta, and where those of a step and of a segment begin; rows of a step that have one: all, or the last alone
 COLUMN, DIM, E_AT, FEATURE_AT, SEGMENT_FEATURE_AT, N_ROWS = range(6)
+# the rows after these, one for each column that decays: after its COLUMN, that of the times, and its place in theta
+DELTA_COLUMN, DECAY_W_AT, DECAY_B_AT = range(1, 4)
 
 WIDTH = max(N_NETWORK_COLUMNS, N_LAYER_COLUMNS)  # of the table
 

@@ -144,6 +144,8 @@ class Network:
                 shapes["decoder.S"] = (self.n_future, self.n_outputs)
         for i, category in enumerate(self.inputs.categories if self.inputs is not None else ()):
             shapes[f"embedding{i}.E"] = (category.n_levels, category.dim)
+        if self.inputs is not None and self.inputs.decay:
+            shapes["decay.w"] = shapes["decay.b"] = (len(self.inputs.decay),)
         return Layout(shapes)
 
     def initial_theta(self, rng, dtype, *, init="glorot_orthogonal", forget_bias=None):

@@ -92,7 +92,12 @@ def input_features(network, params, cut):
     for i, category in enumerate(inputs.categories):
         codes = steps[:, :, -1:, stop + i] if category.is_static else steps[..., stop + i]
         parts.append(_flat(params[f"embedding{i}.E"][codes.astype(np.int64)]))
-    return np.concatenate(parts, axis=2)
+    x = np.concatenate(parts, axis=2)
+    for i, (column, delta_column) in enumerate(inputs.decay):
+        delta = x[..., delta_column * m : (delta_column + 1) * m]
+        rate = np.maximum(params["decay.w"][i] * delta + params["decay.b"][i], 0)
+        x[..., column * m : (column + 1) * m] *= np.exp(-np.where(delta > 0, rate, np.zeros_like(rate)))
+    return x
 
 
 def future_features(network, params, windows, samples, centre, scale):

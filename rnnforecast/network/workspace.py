@@ -8,7 +8,7 @@ import numpy as np
 
 from ..kernels import plan as p
 from ..kernels.decoder import decode_address, decode_back_address
-from ..kernels.inputs import gather_address
+from ..kernels.inputs import gather_address, gather_back_address
 from ..kernels.layer import backward_address, forward_address
 from ..kernels.losses.loss import loss_address
 from ..kernels.optimisers.optimiser import update_address
@@ -26,7 +26,7 @@ class Workspace:
 
     Attributes
     ----------
-    plan : (1 + n_layers * n_directions + n_categories, n) int64 array
+    plan : (1 + n_layers * n_directions + n_categories + n_decays, n) int64 array
         See kernels/plan.py.
     arena_size : int
         Numbers that one thread needs as workspace.
@@ -98,15 +98,16 @@ def _workspace(network, shape, dtype, loss, optimiser, *, dropout=0.0, recurrent
         raise ValueError(f"the network's linear map reads {network.n_linear} steps; the windows have {T}")
 
     inputs, n_layer_rows = network.inputs, network.n_layers * network.n_directions
-    categories = () if inputs is None else inputs.categories
+    categories, decays = ((), ()) if inputs is None else (inputs.categories, inputs.decay)
     if network.n_future and network.rows_per_answer != shape.n_targets:
         raise ValueError(
             f"the network answers for {network.rows_per_answer} rows; the windows have {shape.n_targets} targets"
         )
-    want_dx = bool(want_dx or (loss and categories))
+    has_way_back = bool(loss or want_dx)
+    want_dx = bool(want_dx or (loss and (categories or decays)))
     is_gathered = inputs is not None and not (inputs.is_plain and not network.n_future)
 
-    plan = np.full((1 + n_layer_rows + len(categories), p.WIDTH), -1, np.int64)
+    plan = np.full((1 + n_layer_rows + len(categories) + len(decays), p.WIDTH), -1, np.int64)
     net = plan[0]
     sizes = {
         p.N_TIMESTEPS: T, p.N_FEATURES: F, p.N_OUTPUTS: O, p.N_TARGETS: shape.n_targets,
@@ -118,14 +119,15 @@ def _workspace(network, shape, dtype, loss, optimiser, *, dropout=0.0, recurrent
         p.LOCATION_STEP: O // shape.n_targets if loss and loss.on_series_scale and shape.scaler else 0,
         p.N_SLOTS: cell.n_slots, p.N_STATES: cell.n_states, p.N_INPUT: cell.n_input, p.N_RECURRENT: cell.n_recurrent,
         p.MULTIPLY: multiplier(dtype), p.FORWARD: forward_address(cell, dtype),
-        p.BACKWARD: backward_address(cell, dtype) if loss else -1, p.LOSS: loss_address(loss, dtype) if loss else -1,
+        p.BACKWARD: backward_address(cell, dtype) if has_way_back else -1,
+        p.LOSS: loss_address(loss, dtype) if loss else -1,
         p.UPDATE: update_address(optimiser, dtype) if optimiser else -1,
         p.V_AT: theta["head.V"], p.HEAD_B_AT: theta["head.b"], p.S_AT: theta.get("head.S", -1),
         p.L_AT: theta.get("head.L", -1), p.P_AT: theta.get("decoder.P", -1),
         p.DECODE: decode_address(cell, dtype) if Q else -1,
-        p.DECODE_BACK: decode_back_address(cell, dtype) if Q and loss else -1,
-        p.GATHER: gather_address(dtype, back=False) if is_gathered else -1,
-        p.GATHER_BACK: gather_address(dtype, back=True) if loss and categories else -1,
+        p.DECODE_BACK: decode_back_address(cell, dtype) if Q and has_way_back else -1,
+        p.GATHER: gather_address(dtype) if is_gathered else -1,
+        p.GATHER_BACK: gather_back_address(dtype) if has_way_back and (categories or decays) else -1,
         p.N_LINEAR_FEATURES: network.n_linear_features, p.N_FUTURE: network.n_future,
         p.FUTURE_W_AT: theta.get("decoder.W", -1), p.FUTURE_S_AT: theta.get("decoder.S", -1),
     }  # fmt: skip
@@ -153,16 +155,7 @@ def _workspace(network, shape, dtype, loss, optimiser, *, dropout=0.0, recurrent
     if network.bidirectional:
         buffers[p.TURNED_AT] = (T, B, widest_input)
     if inputs is not None:
-        sizes |= {
-            p.ROWS_PER_STEP: inputs.rows_per_step, p.N_ROWWISE: inputs.n_rowwise, p.N_STATIC: inputs.n_static,
-            p.N_CATEGORIES: len(categories), p.FIRST_FUTURE: inputs.future[0], p.STOP_FUTURE: inputs.future[1],
-        }  # fmt: skip
-        for i, (category, column, at, future_at) in enumerate(inputs.places(network.rows_per_answer)):
-            row = plan[1 + n_layer_rows + i]
-            row[p.COLUMN], row[p.DIM], row[p.E_AT] = column, category.dim, theta[f"embedding{i}.E"]
-            row[p.FEATURE_AT], row[p.N_ROWS] = at, 1 if category.is_static else inputs.rows_per_step
-            if future_at is not None:
-                row[p.SEGMENT_FEATURE_AT] = future_at
+        sizes |= _describe_inputs(network, plan[1 + n_layer_rows :])
     for column, value in sizes.items():
         net[column] = value
     for column, lengths in buffers.items():
@@ -196,3 +189,24 @@ def _workspace(network, shape, dtype, loss, optimiser, *, dropout=0.0, recurrent
     )
     chances = np.array(keep_chances, dtype=np.float32)
     return Workspace(plan, arena.size, chances, B, float(work * network.n_directions))
+
+
+def _describe_inputs(network, rows):
+    """Fill the rows of the plan for categories and decays; return what row 0 says of the inputs."""
+    inputs, theta = network.inputs, network.layout.offsets
+    n_categories = len(inputs.categories)
+    for i, (category, column, at, future_at) in enumerate(inputs.places(network.rows_per_answer)):
+        row = rows[i]
+        row[p.COLUMN], row[p.DIM], row[p.E_AT] = column, category.dim, theta[f"embedding{i}.E"]
+        row[p.FEATURE_AT], row[p.N_ROWS] = at, 1 if category.is_static else inputs.rows_per_step
+        if future_at is not None:
+            row[p.SEGMENT_FEATURE_AT] = future_at
+    for i, (column, delta_column) in enumerate(inputs.decay):
+        row = rows[n_categories + i]
+        row[p.COLUMN], row[p.DELTA_COLUMN] = column, delta_column
+        row[p.DECAY_W_AT], row[p.DECAY_B_AT] = theta["decay.w"] + i, theta["decay.b"] + i
+    return {
+        p.ROWS_PER_STEP: inputs.rows_per_step, p.N_ROWWISE: inputs.n_rowwise, p.N_STATIC: inputs.n_static,
+        p.N_CATEGORIES: n_categories, p.N_DECAYS: len(inputs.decay), p.FIRST_FUTURE: inputs.future[0],
+        p.STOP_FUTURE: inputs.future[1],
+    }  # fmt: skip

@@ -43,6 +43,11 @@ def test_sizes():
         ((1, 3, (2, 2)), "future=\\(2, 2\\)"),
         ((1, 3, (0, 0), -1), "n_static=-1"),
         ((1, 3, (0, 0), 0, (), 0), "rows_per_step=0"),
+        ((1, 3, (0, 0), 0, (), 1, ((3, 1),)), "the pair \\(3, 1\\)"),
+        ((1, 3, (0, 0), 0, (), 1, ((1, 0),)), "the pair \\(1, 0\\)"),
+        ((1, 3, (0, 0), 0, (), 1, ((0, 3),)), "the pair \\(0, 3\\)"),
+        ((1, 3, (0, 0), 0, (), 1, ((0, 1), (1, 2))), "the pair \\(0, 1\\)"),
+        ((1, 3, (0, 0), 0, (), 1, ((0, 1), (0, 2))), "twice"),
     ],
 )
 def test_bad_columns(arguments, message):
@@ -113,7 +118,7 @@ def test_targets_and_outputs_may_differ():
 
 @pytest.mark.parametrize("init", INITIALISERS)
 def test_first_values(init, rng):
-    inputs = Inputs(1, 2, (1, 2), categories=(Category(50, 20),))
+    inputs = Inputs(1, 2, (1, 2), categories=(Category(50, 20),), decay=((0, 1),))
     network = Network(CELLS["lstm"], inputs.n_features, (4,), 2, n_segments=2, n_linear=3, inputs=inputs)
     views = network.layout.views(network.initial_theta(rng, np.float64, init=init))
     assert_allclose(views["embedding0.E"].std(), 0.1, rtol=0.1)
@@ -121,13 +126,17 @@ def test_first_values(init, rng):
     assert_array_equal(views["decoder.S"], 0)
     assert_array_equal(views["head.L"], 0)
     assert (views["decoder.W"] != 0).all()
+    assert_array_equal(views["decay.w"], 0.1)
+    assert_array_equal(views["decay.b"], 0)
 
 
-def test_vectors_are_not_penalised():
-    inputs = Inputs(1, 2, (1, 2), categories=(Category(5, 2),))
+def test_vectors_and_rates_are_not_penalised():
+    inputs = Inputs(1, 2, (1, 2), categories=(Category(5, 2),), decay=((0, 1),))
     network = Network(CELLS["lstm"], inputs.n_features, (4,), 2, n_segments=2, n_linear=3, inputs=inputs)
     views = network.layout.views(network.layout.is_weight())
     assert not views["embedding0.E"].any()
+    assert not views["decay.w"].any()
+    assert not views["decay.b"].any()
     assert views["decoder.W"].all()
     assert views["decoder.S"].all()
 
