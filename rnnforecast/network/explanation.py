@@ -37,7 +37,7 @@ def input_gradients(network, theta, windows, *, samples=None, out_step=0, output
     Raises
     ------
     ValueError
-        There is no such output.
+        There is no such output, or the network's decoder is sequential.
     """
     n_steps = network.n_out_steps(windows.n_timesteps)
     for name, value, n in (("out_step", out_step, n_steps), ("output", output, network.n_outputs)):
