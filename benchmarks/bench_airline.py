@@ -11,7 +11,7 @@ import statistics
 from measure import parse
 
 from rnnforecast import NaiveForecaster, RNNForecaster, backtest, datasets, metrics
-from rnnforecast.cli import DEMO, DEMO_H, DEMO_ORIGINS, DEMO_SEASON
+from rnnforecast.cli.demo import DEMO, DEMO_H, DEMO_ORIGINS, DEMO_SEASON
 
 N_SCORED = DEMO_H + DEMO_ORIGINS - 1
 CANDIDATES = [

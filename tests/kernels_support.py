@@ -67,7 +67,15 @@ def make_problem(
 def random_targets(rng, loss, shape, n_outputs):
     if loss == "log_loss":
         return rng.integers(0, n_outputs, (*shape[:-1], 1))
-    return rng.poisson(2.0, shape) if loss == "poisson" else rng.normal(size=shape)
+    if loss in ("poisson", "negative_binomial"):
+        return rng.poisson(2.0, shape)
+    return rng.gamma(2.0, size=shape) if loss in ("gamma", "tweedie") else rng.normal(size=shape)
+
+
+def loss_options(loss, param):
+    """The numbers of a loss as options of the naive twin."""
+    one, many = {"huber": "delta", "tweedie": "power"}.get(loss), {"quantile", "noncrossing_quantile"}
+    return {one: float(param[0])} if one else {"quantiles": tuple(map(float, param))} if loss in many else {}
 
 
 def with_scaler(problem, scaler, *, n_scaled=1, n_columns=None, n_targets=2, seed=1):
@@ -150,7 +158,7 @@ def run_predict(problem, *, rows=8, initial=None, first=0, stop=None):
     engine.predict(
         problem.theta, workspace.plan, w.values, w.starts, w.futures_or_none, np.arange(n), jobs,
         np.zeros((0, network.state_size), dtype) if initial is None else initial, np.zeros((0, 0), np.uint8),
-        problem.keep_scale, np.full(workspace.arena_size, np.nan, dtype), outputs, final,
+        problem.keep_scale, np.full(workspace.arena_size, np.nan, dtype), outputs, final, np.empty((0, 2), dtype),
     )  # fmt: skip
     return outputs, final
 
@@ -219,7 +227,7 @@ def naive_gradient(problem, network_index=0, samples=None):
     x, y, _ = naive_data(problem)
     params, weights = problem.network.layout.views(problem.theta[network_index]), problem.windows.weights
     samples = np.arange(len(x)) if samples is None else samples
-    options = {"huber": {"delta": problem.param[0]}, "quantile": {"quantiles": problem.param}}.get(problem.loss, {})
+    options = loss_options(problem.loss, problem.param)
     arguments = {
         "loss": problem.loss, "loss_options": options, "sample_weight": weights[samples], **naive_arguments(problem)
     }  # fmt: skip

@@ -11,6 +11,7 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
+from scipy import special, stats
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Cells: one step forward, z (G, B, H) and prev (S, B, H) -> new (S, B, H), and the same step backward,
@@ -476,6 +477,125 @@ def log_loss_gradient(o, y):
     return softmax(o) - np.eye(o.shape[-1], dtype=o.dtype)[y.astype(int)]
 
 
+# Losses of several outputs together: o (..., n_targets, P) and y (..., n_targets) -> (..., n_targets), and the
+# gradients of o's shape. What is left out are constants of y.
+
+
+def gaussian(o, y):
+    """Minus the log-density; o is mu and r, sigma = softplus(r) + 1e-4."""
+    return -stats.norm.logpdf(y, o[..., 0], softplus(o[..., 1]) + 1e-4)
+
+
+def gaussian_gradient(o, y):
+    sigma, e = softplus(o[..., 1]) + 1e-4, o[..., 0] - y
+    return np.stack([e / sigma**2, sigmoid(o[..., 1]) * (1 / sigma - e**2 / sigma**3)], axis=-1)
+
+
+def student_t(o, y):
+    """Minus the log-density; o is mu, r and s: sigma = softplus(r) + 1e-4, nu = 2 + softplus(s)."""
+    return -stats.t.logpdf(y, 2 + softplus(o[..., 2]), o[..., 0], softplus(o[..., 1]) + 1e-4)
+
+
+def student_t_gradient(o, y):
+    sigma, nu, e = softplus(o[..., 1]) + 1e-4, 2 + softplus(o[..., 2]), o[..., 0] - y
+    q = nu * sigma**2 + e**2
+    d_nu = special.digamma(nu / 2) - special.digamma((nu + 1) / 2) + 1 / nu + np.log(q / (nu * sigma**2))
+    d_nu -= (nu + 1) * e**2 / (nu * q)
+    d_sigma = 1 / sigma - (nu + 1) * e**2 / (sigma * q)
+    return np.stack([(nu + 1) * e / q, sigmoid(o[..., 1]) * d_sigma, sigmoid(o[..., 2]) * d_nu / 2], axis=-1)
+
+
+def negative_binomial(o, y):
+    """Minus the log-probability without log y!; o is log mu and s, alpha = softplus(s) + 1e-6."""
+    mu, r = np.exp(o[..., 0]), 1 / (softplus(o[..., 1]) + 1e-6)
+    return -stats.nbinom.logpmf(y, r, r / (r + mu)) - special.gammaln(y + 1)
+
+
+def negative_binomial_gradient(o, y):
+    mu, alpha = np.exp(o[..., 0]), softplus(o[..., 1]) + 1e-6
+    r = 1 / alpha
+    d_r = special.digamma(r) - special.digamma(r + y) - np.log(r / (r + mu)) - 1 + (r + y) / (r + mu)
+    return np.stack([(mu - y) * r / (r + mu), -sigmoid(o[..., 1]) * r**2 * d_r], axis=-1)
+
+
+def gamma(o, y):
+    """Half the deviance, log(mu / y) + y / mu - 1, without -log y - 1; o is log mu."""
+    return o[..., 0] + y / np.exp(o[..., 0])
+
+
+def gamma_gradient(o, y):
+    return 1 - y[..., None] / np.exp(o)
+
+
+def tweedie(o, y, power=1.5):
+    """Half the deviance without its constant; o is log mu."""
+    mu = np.exp(o[..., 0])
+    return mu ** (2 - power) / (2 - power) - y * mu ** (1 - power) / (1 - power)
+
+
+def tweedie_gradient(o, y, power=1.5):
+    """(mu - y) / mu^p is the slope in mu."""
+    mu = np.exp(o)
+    return mu * (mu - y[..., None]) / mu**power
+
+
+def increments(Q):
+    """The matrix of quantiles (Q,) in (o_m, softplus of the others): +1 from an increment outwards, -1 below m."""
+    matrix, m = np.zeros((Q, Q)), Q // 2
+    for k in range(Q):
+        for i in range(Q):
+            if i == m or m < i <= k:
+                matrix[k, i] = 1
+            elif k <= i < m:
+                matrix[k, i] = -1
+    return matrix
+
+
+def noncrossing_quantiles(o):
+    steps = softplus(o)
+    steps[..., o.shape[-1] // 2] = o[..., o.shape[-1] // 2]
+    return steps @ increments(o.shape[-1]).T
+
+
+def noncrossing_quantile(o, y, quantiles=(0.5,)):
+    q, e = np.array(quantiles), y[..., None] - noncrossing_quantiles(o)
+    return np.maximum(q * e, (q - 1) * e).mean(axis=-1)
+
+
+def noncrossing_quantile_gradient(o, y, quantiles=(0.5,)):
+    q, e = np.array(quantiles), y[..., None] - noncrossing_quantiles(o)
+    steps = sigmoid(o)
+    steps[..., len(q) // 2] = 1
+    return np.where(e > 0, -q, np.where(e < 0, 1 - q, 0)) @ increments(len(q)) * steps / len(q)
+
+
+def softplus(z):
+    return np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))
+
+
+def ungrouped(function, gradient):
+    """The two functions for o (..., n_targets * P) that is not cut by targets; a missing target (NaN) counts zero."""
+
+    def grouped(o, y):
+        return o.reshape(*y.shape, -1), np.where(np.isnan(y), 1, y)
+
+    def value(o, y, **options):
+        return np.where(np.isnan(y), 0, function(*grouped(o, y), **options))
+
+    def slopes(o, y, **options):
+        return np.where(np.isnan(y)[..., None], 0, gradient(*grouped(o, y), **options)).reshape(o.shape)
+
+    return value, slopes
+
+
+JOINT = {
+    "gaussian": ungrouped(gaussian, gaussian_gradient),
+    "student_t": ungrouped(student_t, student_t_gradient),
+    "negative_binomial": ungrouped(negative_binomial, negative_binomial_gradient),
+    "gamma": ungrouped(gamma, gamma_gradient),
+    "tweedie": ungrouped(tweedie, tweedie_gradient),
+    "noncrossing_quantile": ungrouped(noncrossing_quantile, noncrossing_quantile_gradient),
+}
 LOSSES = {
     "squared_error": (squared_error, squared_error_gradient),
     "absolute_error": (absolute_error, absolute_error_gradient),
@@ -483,24 +603,29 @@ LOSSES = {
     "quantile": (quantile, quantile_gradient),
     "poisson": (poisson, poisson_gradient),
     "log_loss": (log_loss, log_loss_gradient),
+    **JOINT,
 }
 
 
 def sample_losses(loss, o, y, **options):
-    """l_i (B,): the mean over outputs (log_loss has one number for all), summed over time steps if o is (B, T, O).
+    """l_i (B,): the mean over outputs, summed over time steps if o is (B, T, O).
 
-    Targets that are NaN count as met.
+    log_loss has one number for all outputs, and losses of several outputs together have one for each target. Targets
+    that are NaN count as met.
     """
     losses = LOSSES[loss][0](o, y, **options)
     if loss != "log_loss":
-        losses = np.where(missing_targets(o, y), 0, losses).mean(axis=-1)
+        missing = np.isnan(y) if loss in JOINT else missing_targets(o, y)
+        losses = np.where(missing, 0, losses).mean(axis=-1)
     return losses.sum(axis=1) if o.ndim == 3 else losses
 
 
 def sample_loss_gradients(loss, o, y, **options):
     """dl_i/do, of the shape of o."""
     gradient = LOSSES[loss][1](o, y, **options)
-    return gradient if loss == "log_loss" else np.where(missing_targets(o, y), 0, gradient) / o.shape[-1]
+    if loss == "log_loss" or loss in JOINT:
+        return gradient if loss == "log_loss" else gradient / y.shape[-1]
+    return np.where(missing_targets(o, y), 0, gradient) / o.shape[-1]
 
 
 def missing_targets(o, y):

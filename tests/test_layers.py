@@ -35,6 +35,8 @@ THIRD_PARTY = {
     "beside": {"numpy", "pandas", "sklearn.utils"},
 }
 
+EXTRAS = {"tqdm": 2, "narwhals": 4, "holidays": 4}  # from which level on, inside functions
+
 
 class Import(NamedTuple):
     target: str  # dotted name of what is imported, with the package in front
@@ -93,8 +95,9 @@ def reason_against(module, found, heavy=frozenset()):
         return None
     if top == "matplotlib":
         return None if module.split(".")[1] == "plotting" else "belongs in plotting"
-    if top == "tqdm":
-        return None if found.lazy and level != "beside" and level >= 2 else "is an extra: import it inside a function"
+    if top in EXTRAS:
+        fits = found.lazy and level != "beside" and level >= EXTRAS[top]
+        return None if fits else "is an extra: import it inside a function"
     return None if allowed(found.target, THIRD_PARTY[level]) else f"is not for level {level}"
 
 
@@ -160,6 +163,8 @@ def test_imports_point_down():
         ("forecasting.forecaster", "from .. import plotting"),
         ("forecasting.forecaster", "from matplotlib import pyplot"),
         ("forecasting.forecaster", "import torch"),
+        ("forecasting.libraries", "import narwhals"),
+        ("estimators.regressor", "def f():\n    import narwhals"),
         ("cli", "import matplotlib"),
         ("windows", "from .kernels import maths"),
         ("datasets", "from sklearn.linear_model import Ridge"),

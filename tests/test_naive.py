@@ -287,11 +287,16 @@ def test_loss_gradients_meet_central_differences(loss, per_step):
     rng = np.random.default_rng(6)
     shape = (B, T, 6) if per_step else (B, 6)
     o, y = rng.normal(size=shape), rng.normal(size=shape)
-    options = {"huber": {"delta": 0.8}, "quantile": {"quantiles": (0.1, 0.5, 0.9)}}.get(loss, {})
-    if loss == "quantile":
-        y = y[..., :2]  # 2 targets, 3 quantiles
-    elif loss == "poisson":
-        y = np.floor(np.abs(3 * y))
+    levels = {"quantiles": (0.1, 0.5, 0.9)}
+    options = {"huber": {"delta": 0.8}, "quantile": levels, "noncrossing_quantile": dict(levels)}.get(loss, {})
+    if loss in ("quantile", "noncrossing_quantile", "student_t"):
+        y = y[..., :2]  # 2 targets, 3 quantiles or parameters
+    elif loss == "gaussian":
+        y = y[..., :3]
+    elif loss in ("poisson", "negative_binomial"):
+        y = np.floor(np.abs(3 * y))[..., : 6 if loss == "poisson" else 3]
+    elif loss in ("gamma", "tweedie"):
+        y = np.exp(y)
     elif loss == "log_loss":
         y = rng.integers(0, 6, size=shape[:-1])
     options["sample_weight"] = np.array([0.5, 0.0, 2.0])

@@ -17,6 +17,7 @@ from rnnforecast.plotting import (
     plot_backtest,
     plot_forecast,
     plot_loss_curve,
+    save_backtest,
     save_forecast,
 )
 
@@ -208,6 +209,17 @@ def test_save(tmp_path, ending, start, airline, seasonal):
     assert path.read_bytes().startswith(start)
     assert [file.name for file in tmp_path.iterdir()] == [path.name]
     assert not pyplot.get_fignums()
+
+
+def test_save_backtest(tmp_path, airline):
+    from matplotlib import pyplot
+
+    table = backtest(NaiveForecaster(6), airline, n_windows=2)
+    save_backtest(tmp_path / "backtest.png", table, history=airline, levels=None)
+    assert (tmp_path / "backtest.png").read_bytes().startswith(b"\x89PNG")
+    assert not pyplot.get_fignums()
+    with pytest.raises(ValueError, match=r"\.xyz"):
+        save_backtest(tmp_path / "a.xyz", table)
 
 
 def test_save_refuses_unknown_formats(tmp_path, airline, seasonal):

@@ -11,7 +11,12 @@ from ..kernels.losses import LOSSES
 from .base import BaseRNN
 from .inputs import check_targets, n_dimensions
 
-REGRESSION_LOSSES = {name for name, loss in LOSSES.items() if loss.link != "softmax"}
+REGRESSION_LOSSES = {name for name, loss in LOSSES.items() if loss.link in ("identity", "exp")}
+UNFIT = {  # losses that not every target suits: which ones do not, and in words which do
+    "poisson": (lambda y: y < 0, "not negative"),
+    "tweedie": (lambda y: y < 0, "not negative"),
+    "gamma": (lambda y: y <= 0, "positive"),
+}
 
 
 class RNNRegressor(RegressorMixin, BaseRNN):
@@ -42,12 +47,17 @@ class RNNRegressor(RegressorMixin, BaseRNN):
         First value of the bias of the LSTM's forget gate; None leaves it to `init`.
     init : {"glorot_orthogonal", "torch"}, default="glorot_orthogonal"
         First values of the weights.
-    loss : {"squared_error", "absolute_error", "huber", "quantile", "poisson"}, default="squared_error"
-        What training minimises; its mean over outputs, summed over steps. "poisson" predicts a positive rate.
+    loss : str, default="squared_error"
+        One of "squared_error", "absolute_error", "huber", "quantile", "poisson", "gamma" and "tweedie".
+        What training minimises; its mean over outputs, summed over steps. The last three predict a positive mean
+        through a log link: of counts, of positive targets whose spread grows with the mean, and of targets that are
+        zero or positive.
     quantiles : sequence of float in (0, 1), default=(0.5,)
         For ``loss="quantile"``: `predict` returns one column for each target and quantile, quantiles fastest.
     huber_delta : float, default=1.0
         Where ``loss="huber"`` turns from squared to absolute error.
+    power : float in (1, 2), default=1.5
+        For ``loss="tweedie"``: the variance is proportional to mean^power, as in TweedieRegressor.
     return_sequences : bool, default=False
         Whether there is a target at every step, and the loss is the sum over steps; else the last step has one.
     solver : {"adam", "adamw", "rmsprop", "sgd", "lbfgs"}, default="adam"
@@ -148,6 +158,7 @@ class RNNRegressor(RegressorMixin, BaseRNN):
         "loss": [StrOptions(REGRESSION_LOSSES)],
         "quantiles": [list, tuple],
         "huber_delta": [Interval(Real, 0, None, closed="neither")],
+        "power": [Interval(Real, 1, 2, closed="neither")],
     }
 
     def __init__(
@@ -166,6 +177,7 @@ class RNNRegressor(RegressorMixin, BaseRNN):
         loss="squared_error",
         quantiles=(0.5,),
         huber_delta=1.0,
+        power=1.5,
         return_sequences=False,
         solver="adam",
         alpha=0.0001,
@@ -210,6 +222,7 @@ class RNNRegressor(RegressorMixin, BaseRNN):
         self.loss = loss
         self.quantiles = quantiles
         self.huber_delta = huber_delta
+        self.power = power
         self.return_sequences = return_sequences
         self.solver = solver
         self.alpha = alpha
@@ -282,8 +295,10 @@ class RNNRegressor(RegressorMixin, BaseRNN):
 
     def _encode_targets(self, y, X, *, reset):
         Y = check_targets(y, X, per_step=self.return_sequences)
-        if self.loss == "poisson" and (Y < 0).any():
-            raise ValueError(f"y holds {Y.min():.6g}; loss='poisson' needs targets that are not negative")
+        if self.loss in UNFIT:
+            unfit, needed = UNFIT[self.loss]
+            if unfit(Y).any():
+                raise ValueError(f"y holds {Y[unfit(Y)][0]:.6g}; loss={self.loss!r} needs targets that are {needed}")
         if reset:
             self.n_outputs_ = Y.shape[-1]
             self.n_network_outputs_ = Y.shape[-1] * self._loss()[2]
@@ -297,7 +312,7 @@ class RNNRegressor(RegressorMixin, BaseRNN):
             if not len(self.quantiles) or not all(isinstance(q, Real) and 0 < q < 1 for q in self.quantiles):
                 raise ValueError(f"quantiles={self.quantiles!r} must be numbers between 0 and 1")
             return "quantile", tuple(self.quantiles), len(self.quantiles)
-        return self.loss, (self.huber_delta,), 1
+        return self.loss, (self.power if self.loss == "tweedie" else self.huber_delta,), 1
 
     def _first_outputs(self, Y, weight):
         rows = Y.reshape(len(Y), -1, Y.shape[-1]).mean(axis=1, dtype=np.float64)

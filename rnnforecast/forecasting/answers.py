@@ -1,8 +1,9 @@
-"""The exit to pandas: forecasts and history in the kind in which the data came."""
+"""The exit: forecasts and history in the kind in which the data came."""
 
 import pandas as pd
 
-from rnnforecast.forecasting.panel import Panel
+from rnnforecast.forecasting.libraries import as_pandas, to_library
+from rnnforecast.forecasting.wide import from_wide, index_like, to_wide
 
 
 def to_answer(panel, forecasts):
@@ -19,7 +20,9 @@ def to_answer(panel, forecasts):
     -------
     Series or DataFrame
         For a Series: a Series over the future index, under the name it had (else that of the model), or with
-        several columns a DataFrame. For a frame: a long frame with its id and time columns.
+        several columns a DataFrame. For a long frame: one with its id and time columns, of its library. For a wide
+        frame: a column per series, or several of each under two levels (series, model); the index has the future
+        stamps of all series, and values are NaN where a series has none.
     """
     shapes = {values.shape for values in forecasts.values()}
     if len(shapes) != 1 or next(iter(shapes))[0] != panel.n_series:
@@ -30,8 +33,10 @@ def to_answer(panel, forecasts):
     answer = panel.answer
     if answer.kind == "frame":
         keys = {} if answer.id_col is None else {answer.id_col: panel.ids.repeat(h)}
-        return pd.DataFrame({**keys, answer.time_col: times, **columns})
-    index = _index_like(times, panel)
+        return to_library(pd.DataFrame({**keys, answer.time_col: times, **columns}), answer)
+    if answer.kind == "wide":
+        return to_wide(columns, times, panel.lengths * 0 + h, panel)
+    index = index_like(times, panel)
     if len(columns) > 1:
         return pd.DataFrame(columns, index=index)
     ((model, values),) = columns.items()
@@ -51,9 +56,13 @@ def to_data(panel):
     """
     answer = panel.answer
     if answer.kind == "series":
-        return pd.Series(panel.values.copy(), index=_index_like(panel.times, panel), name=answer.target_col)
+        return pd.Series(panel.values.copy(), index=index_like(panel.times, panel), name=answer.target_col)
+    if answer.kind == "wide":
+        return to_wide({None: panel.values}, panel.times, panel.lengths, panel)
     keys = {} if answer.id_col is None else {answer.id_col: panel.ids.repeat(panel.lengths)}
-    return pd.DataFrame({**keys, answer.time_col: panel.times, answer.target_col: panel.values.copy()})
+    table = pd.DataFrame({**keys, answer.time_col: panel.times, answer.target_col: panel.values.copy()})
+    table = table if panel.columns is None else pd.concat([table, panel.columns], axis=1)
+    return to_library(table, answer)
 
 
 def from_answer(answer, panel, h, argument):
@@ -71,8 +80,11 @@ def from_answer(answer, panel, h, argument):
     Returns
     -------
     dict of str or None to ndarray of shape (n_series, h)
-        The name of a Series is not that of a model and comes as None.
+        The name of a Series, or of a column of a wide frame, is not that of a model and comes as None.
     """
+    answer, *_ = as_pandas(answer, f"predict of {argument}")
+    if isinstance(answer, pd.DataFrame) and panel.answer.kind == "wide":
+        return from_wide(answer, panel, h, argument)
     if isinstance(answer, pd.Series):
         columns = {None: answer}
     elif isinstance(answer, pd.DataFrame):
@@ -89,17 +101,3 @@ def from_answer(answer, panel, h, argument):
             f"{panel.n_series * h}"
         )
     return {name: column.to_numpy(dtype="float64").reshape(-1, h) for name, column in columns.items()}
-
-
-def _index_like(times, panel: Panel):
-    """Stamps of a single series as an index that carries its frequency."""
-    if panel.kind == "datetime":
-        times = pd.DatetimeIndex(times, name=panel.answer.time_col)
-        try:
-            times.freq = panel.freq
-        except ValueError:  # a clock change moved a stamp that would not exist
-            times.freq = None
-        return times
-    if isinstance(panel.times, pd.RangeIndex):
-        return pd.RangeIndex(times[0], times[0] + len(times) * panel.freq, panel.freq, name=panel.answer.time_col)
-    return times.rename(panel.answer.time_col)

@@ -57,8 +57,9 @@ class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):
         ----------
         data : Series or DataFrame
             A Series with a DatetimeIndex, a PeriodIndex or an index of integers; or a long frame with columns
-            ``unique_id``, ``ds`` and ``y`` (a frame without ``unique_id`` is a single series). Rows may come in
-            any order.
+            ``unique_id``, ``ds`` and ``y`` (a frame without ``unique_id`` is a single series); or a wide frame, whose
+            index is one of stamps and each of whose columns is a series. Rows may come in any order. Long frames
+            may also be of polars or pyarrow.
 
         Returns
         -------
@@ -84,7 +85,8 @@ class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):
         -------
         Series or DataFrame
             In the kind of the data: for a Series a Series over the future index (a DataFrame when there are
-            intervals), for a long frame a long frame.
+            intervals), for a long frame a long frame of the same library, for a wide frame a wide one (with
+            intervals, its columns are pairs of series and model).
         """
         check_is_fitted(self, "context_")
         h = self._check_horizon(h)

@@ -9,14 +9,25 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from rnnforecast.forecasting.base import BaseForecaster
 from rnnforecast.forecasting.frequency import season_length
 from rnnforecast.forecasting.intervals import with_intervals
+from rnnforecast.forecasting.naive2 import FEWEST_SEASONS, seasonal_factors
+from rnnforecast.forecasting.theta import theta_forecasts
 
-_NAMES = {"last": "Naive", "seasonal": "SeasonalNaive", "drift": "Drift", "mean": "Mean"}
+_NAMES = {
+    "last": "Naive",
+    "seasonal": "SeasonalNaive",
+    "naive2": "Naive2",
+    "drift": "Drift",
+    "mean": "Mean",
+    "window_average": "WindowAverage",
+    "theta": "Theta",
+}
 # Rolling errors kept for the intervals, over all series; more would not change a quantile that is asked for.
 _MAX_WINDOWS = 10_000
+_MAX_ROWS = 5_000_000  # decomposed for them by "naive2" and "theta"
 
 
 class NaiveForecaster(BaseForecaster):
-    """Repeat the last value, the last season, the mean, or go on along the line from the first value to the last.
+    """Repeat the last value, the last season or a mean, or go on along the line from the first value to the last.
 
     Intervals are conformal: as wide as the errors that the same rule made on rolling origins in the training
     data, in units of each series' mean absolute change from season to season.
@@ -25,12 +36,18 @@ class NaiveForecaster(BaseForecaster):
     ----------
     h : int
         Number of steps to forecast.
-    method : {"last", "seasonal", "drift", "mean"}, default="last"
+    method : {"last", "seasonal", "naive2", "drift", "mean", "window_average", "theta"}, default="last"
         "seasonal" repeats the last `season_length` values; in a series shorter than that it repeats the last
-        value, as the M4 competition did.
+        value, as the M4 competition did. "naive2" is that competition's reference: where a test at the level of
+        90 % finds a season, the values are divided by the seasonal factors of the classical decomposition, the
+        last of them is repeated, and multiplied by the factors again; else the last value is repeated.
+        "window_average" is the mean of the last `window_size` values, "mean" that of all. "theta" is the Theta
+        method (Assimakopoulos and Nikolopoulos 2000) on values that are adjusted as for "naive2".
     season_length : int, optional
         Steps in a season. By default what is usual for the frequency, such as 12 for months; with integer
-        stamps it must be given for ``method="seasonal"``.
+        stamps it must be given for ``method="seasonal"``, "naive2" and "theta".
+    window_size : int, optional
+        Values to average, for ``method="window_average"``, which needs it.
     id_col, time_col, target_col : str
         Columns of long frames.
     freq : str, pandas offset or int, optional
@@ -64,6 +81,7 @@ class NaiveForecaster(BaseForecaster):
         "h": [Interval(Integral, 1, None, closed="left")],
         "method": [StrOptions(set(_NAMES))],
         "season_length": [Interval(Integral, 1, None, closed="left"), None],
+        "window_size": [Interval(Integral, 1, None, closed="left"), None],
         "id_col": [str],
         "time_col": [str],
         "target_col": [str],
@@ -71,11 +89,21 @@ class NaiveForecaster(BaseForecaster):
     }
 
     def __init__(
-        self, h, *, method="last", season_length=None, id_col="unique_id", time_col="ds", target_col="y", freq=None
+        self,
+        h,
+        *,
+        method="last",
+        season_length=None,
+        window_size=None,
+        id_col="unique_id",
+        time_col="ds",
+        target_col="y",
+        freq=None,
     ):
         self.h = h
         self.method = method
         self.season_length = season_length
+        self.window_size = window_size
         self.id_col = id_col
         self.time_col = time_col
         self.target_col = target_col
@@ -83,11 +111,16 @@ class NaiveForecaster(BaseForecaster):
 
     @property
     def model_name(self):
-        """Column of the forecasts: "Naive", "SeasonalNaive", "Drift" or "Mean"."""
+        """Column of the forecasts: "Naive", "SeasonalNaive", "Naive2", "Drift", "Mean", "WindowAverage", "Theta"."""
         return _NAMES.get(self.method, "Naive")
 
     def _fit_panel(self, panel):
-        if self.season_length is None and self.method == "seasonal" and panel.kind == "integer":
+        if (self.window_size is None) == (self.method == "window_average"):
+            raise ValueError(
+                f"window_size={self.window_size} with method={self.method!r}; 'window_average' needs an int, and the "
+                "others take none"
+            )
+        if self.season_length is None and self.method in ("seasonal", "naive2", "theta") and panel.kind == "integer":
             raise ValueError("season_length=None needs stamps that are dates; give it for integer stamps")
         self.season_length_ = season_length(panel.freq) if self.season_length is None else int(self.season_length)
         scale = seasonal_scale(panel, self.season_length_)
@@ -102,8 +135,16 @@ class NaiveForecaster(BaseForecaster):
         point = self._forecast(panel, panel.indptr[:-1], panel.indptr[1:], h)
         return with_intervals(self.model_name, point, self.residuals_, levels, self._scale_of(panel))
 
+    def _predict_origins(self, panel, drops, h, levels):
+        if levels or not panel.ids.isin(self.scale_ids_).all():  # a new series' scale must not see later rows
+            return super()._predict_origins(panel, drops, h, levels)
+        stops = panel.indptr[1:] - np.asarray(drops)[:, None]
+        starts = np.broadcast_to(panel.indptr[:-1], stops.shape)
+        point = self._forecast(panel, starts.reshape(-1), stops.reshape(-1), h)
+        return {self.model_name: point.reshape(*stops.shape, h)}
+
     def _context_length(self):
-        return {"last": 1, "seasonal": self.season_length_}.get(self.method)
+        return {"last": 1, "seasonal": self.season_length_, "window_average": self.window_size}.get(self.method)
 
     def _with_series(self, panel):
         ids = np.append(self.scale_ids_, panel.ids.to_numpy(dtype=object))
@@ -111,7 +152,9 @@ class NaiveForecaster(BaseForecaster):
 
     def _first_origin(self):
         """Rows that the rule needs before it says what it is meant to say."""
-        return {"seasonal": self.season_length_, "drift": 2}.get(self.method, 1)
+        first = {"seasonal": self.season_length_, "drift": 2, "window_average": self.window_size}
+        first |= dict.fromkeys(("naive2", "theta"), FEWEST_SEASONS * self.season_length_)
+        return first.get(self.method, 1)
 
     def _forecast(self, panel, starts, stops, h):
         """Forecast h steps after each of ``values[starts[i]:stops[i]]``: shape (len(starts), h)."""
@@ -120,18 +163,36 @@ class NaiveForecaster(BaseForecaster):
         if self.method == "seasonal":
             season = np.where(length < self.season_length_, 1, self.season_length_)[:, None]
             return values[stops[:, None] - season + steps % season]
+        if self.method in ("naive2", "theta"):
+            return self._with_season(values, starts, stops, h)
         if self.method == "drift":
             slope = (last[:, 0] - values[starts]) / np.maximum(length - 1, 1)
             return last + slope[:, None] * (steps + 1)
-        if self.method == "mean":
-            return np.repeat(_means(panel, starts, stops)[:, None], h, axis=1)
+        if self.method in ("mean", "window_average"):
+            first = starts if self.method == "mean" else np.maximum(starts, stops - self.window_size)
+            return np.repeat(_means(panel, first, stops)[:, None], h, axis=1)
         return np.repeat(last, h, axis=1)
+
+    def _with_season(self, values, starts, stops, h):
+        """The last value or the Theta method, seasonally adjusted, and the season on it: shape (len(starts), h)."""
+        season, last = self.season_length_, values[stops - 1][:, None]
+        factors = seasonal_factors(values, starts, stops, season)
+        place = (stops - starts)[:, None] + np.arange(-1, h)
+        ahead = np.take_along_axis(factors, place % season, axis=1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            if self.method == "theta":
+                forecasts = theta_forecasts(values, starts, stops, factors, h) * ahead[:, 1:]
+            else:
+                forecasts = last / ahead[:, :1] * ahead[:, 1:]
+        return np.where(np.isfinite(forecasts).all(axis=1, keepdims=True), forecasts, last)
 
     def _rolling_residuals(self, panel, scale):
         """Errors of the same rule on the newest origins of each series, scaled: shape (n_windows, h)."""
         first = np.where(panel.lengths > self._first_origin(), self._first_origin(), 1)
         # Origins lie `oldest` to `newest` rows before the end: the newest of full length, and shorter ones if they fit.
         most = max(_MAX_WINDOWS // panel.n_series, 1)
+        if self.method in ("naive2", "theta"):
+            most = max(min(most, _MAX_ROWS // panel.n_rows), 1)
         oldest = np.minimum(panel.lengths - first, self.h + most - 1)
         newest = np.maximum(oldest - most + 1, 1)
         counts = np.maximum(oldest - newest + 1, 0)

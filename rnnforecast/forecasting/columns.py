@@ -1,4 +1,4 @@
-"""One column of pandas at a time: stamps, and numbers."""
+"""One column of pandas at a time: stamps, numbers, and names of series."""
 
 import numpy as np
 import pandas as pd
@@ -43,6 +43,41 @@ def as_times(stamps, argument):
     if isinstance(times.dtype, pd.api.extensions.ExtensionDtype) and kind_of(times) == "integer":
         times = times.astype(np.int64)  # nullable integers, now known to have none missing
     return times
+
+
+def check_times_alike(times, known, argument):
+    """Raise unless stamps have the kind and the time zone of those that are known.
+
+    Parameters
+    ----------
+    times, known : pandas.Index
+    argument : str
+        What has `times`, for the message.
+    """
+    kind, needed = kind_of(times), kind_of(known)
+    if kind != needed:
+        raise ValueError(f"{argument} has {kind} stamps; the training data had {needed} stamps")
+    zone, needed = (str(getattr(stamps, "tz", None)) for stamps in (times, known))
+    if zone != needed:
+        raise ValueError(f"{argument} has the time zone {zone}; the training data had {needed}: use tz_convert")
+
+
+def check_names_alike(ids, known, argument):
+    """Raise unless series are named by the same type, such as text or integers, as those that are known.
+
+    Parameters
+    ----------
+    ids, known : pandas.Index
+        Of at least one name each.
+    argument : str
+        What has `ids`, for the message.
+    """
+    given, needed = (getattr(index, "categories", index).inferred_type for index in (ids, known))
+    if given != needed:
+        raise ValueError(
+            f"{argument} names series by {given}, such as {ids.tolist()[0]!r}; the training data by "
+            f"{needed}, such as {known.tolist()[0]!r}"
+        )
 
 
 def as_target(column, argument):

@@ -8,28 +8,21 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from ..estimators.base import BaseRNN
-from ..estimators.parameters import network_arguments
 from ..kernels.scalers import SCALERS
-from ..network.network import Network
-from ..network.training import Settings
+from .architecture import check_together, choose_reaches, make_network, season_of
 from .base import BaseForecaster
-from .frequency import season_length
+from .calibration import hold_back, recent_change, seasonal_naive, trust
 from .intervals import with_intervals
-from .learner import Reach, as_float32, forecast, learn, training_windows
+from .plan import Learned, Plan
+from .reach import Reach, as_float32
 from .transforms import Chain, Standardize, Transform, as_transform
 
-MOST_CALIBRATION = 40  # windows that calibrate the intervals: 39 are needed for a level of 97.5 %
-
-LONGEST_SEGMENT = 48
-N_UPDATES = 10_000  # of the weights, by default: in
-EPOCHS = 3, 100  # so many epochs at least and at most
-
-ADAPTIVE_PATIENCE = 10  # epochs without progress after which learning_rate="adaptive" slows down
+MOST_ANSWERS = 2**20  # numbers that a backtest forecasts in one go
 
 # What the fitted weights mean depends on these; they cannot be changed between fit and predict.
 FIXED_BY_FIT = (
-    "h", "input_size", "strategy", "segment_size", "linear_skip", "target_transform", "series_scaler", "window_scaler",
-    "cell_type", "hidden_size", "num_layers", "activation", "bidirectional",
+    "h", "input_size", "strategy", "segment_size", "linear_skip", "scope", "target_transform", "series_scaler",
+    "window_scaler", "cell_type", "hidden_size", "num_layers", "activation", "bidirectional",
 )  # fmt: skip
 
 
@@ -46,20 +39,30 @@ class RNNForecaster(BaseForecaster):
     ----------
     h : int
         Horizon: number of steps to forecast.
-    input_size : int, optional
-        Number of past values that the network reads. By default two seasons or the horizon, whichever is longer, as
-        far as the shortest series allows; with segments, seven horizons.
-    strategy : {"auto", "mimo", "segment", "recursive"}, default="auto"
+    input_size : int or list of int, optional
+        Number of past values that the network reads; several make an ensemble of networks that read differently far.
+        By default two seasons or the horizon, whichever is longer, as far as the shortest series allows; with segments,
+        seven horizons.
+    strategy : {"auto", "mimo", "segment", "recursive", "direct"}, default="auto"
         "mimo": one output per step of the horizon, all from the whole window. "segment": the window is cut into
         segments, each of which is one step of the network, and the segments of the horizon are decoded in parallel
         from the final state (SegRNN: Lin et al. 2023), which makes long windows cheap. "recursive": a one-step network
-        that is fed its own forecasts; `predict` then takes any horizon. "auto" is "segment" for data of at least 24
-        steps a season, such as hourly ones, and "mimo" for others.
+        that is fed its own forecasts; `predict` then takes any horizon. "direct": a network of its own for each step
+        of the horizon, all of which see the whole window. "auto" is "segment" for data of at least 24 steps a season,
+        such as hourly ones, and "mimo" for others.
+    scope : {"global", "local"}, default="global"
+        One network for all series, or one for each, all trained in one call.
     segment_size : int, optional
         Rows of a segment, for ``strategy="segment"``. By default a season, or a day where that is too long.
     linear_skip : bool, default=True
         Whether a linear map from the whole window to the horizon stands beside the network, which then learns what
         that map cannot say.
+    residual_on : {"last", "seasonal_naive", "linear"} or None, default=None
+        The simple forecast from which training begins, so that the network learns corrections to it: the last value,
+        the last season, or a ridge regression on the window. The linear path says it; `linear_skip` must be True.
+    shrink_to : {"seasonal_naive"} or None, default="seasonal_naive"
+        Where the networks err more than the seasonal naive forecast on the windows that calibrate the intervals, mix
+        the two in the way that errs least there. With ``intervals=None`` nothing is held back, and nothing is mixed.
     target_transform : None, str, Transform or list of them, default=None
         What is done to the target before the network sees it, and undone after. The words are "log", "log1p",
         "boxcox", "difference", "seasonal_difference", "deseasonalize", "robust", "minmax", "mean" and "standard".
@@ -92,7 +95,9 @@ class RNNForecaster(BaseForecaster):
     max_iter : int, optional
         Epochs. By default 10,000 updates' worth, between 3 and 100.
     n_init : int, default=1
-        Networks to train from different seeds, all in one call; the mean of their forecasts counts.
+        Networks to train from different seeds, all in one call.
+    ensemble : {"mean", "median"}, default="mean"
+        What counts of the forecasts of several networks.
     random_state : int, RandomState instance or None, default=None
     id_col, time_col, target_col : str, default="unique_id", "ds", "y"
         Columns of long frames.
@@ -105,10 +110,14 @@ class RNNForecaster(BaseForecaster):
 
     Attributes
     ----------
-    theta_ : ndarray of shape (n_init, n_parameters)
-        Parameters of the networks.
+    thetas_ : list of ndarray of shape (n_networks, n_parameters)
+        Parameters of the networks, one array for each input size; those of the first seed come first.
     input_size_ : int
-        Number of values that the network reads.
+        Number of values that the networks read, the largest of several.
+    season_length_ : int
+        Steps in a season, 1 where the data show none.
+    share_ : float
+        How much of the networks' forecast counts; the rest is the seasonal naive one.
     loss_curve_ : list of float
         Mean loss of each epoch.
     residuals_ : ndarray of shape (n_windows, h) or None
@@ -129,8 +138,12 @@ class RNNForecaster(BaseForecaster):
 
     _parameter_constraints: dict = {
         "h": [Interval(Integral, 1, None, closed="left")],
-        "input_size": [Interval(Integral, 1, None, closed="left"), None],
-        "strategy": [StrOptions({"auto", "mimo", "segment", "recursive"})],
+        "input_size": [Interval(Integral, 1, None, closed="left"), list, tuple, None],
+        "strategy": [StrOptions({"auto", "mimo", "segment", "recursive", "direct"})],
+        "scope": [StrOptions({"global", "local"})],
+        "residual_on": [StrOptions({"last", "seasonal_naive", "linear"}), None],
+        "shrink_to": [StrOptions({"seasonal_naive"}), None],
+        "ensemble": [StrOptions({"mean", "median"})],
         "segment_size": [Interval(Integral, 1, None, closed="left"), None],
         "linear_skip": ["boolean"],
         "n_init": [Interval(Integral, 1, None, closed="left")],
@@ -165,6 +178,9 @@ class RNNForecaster(BaseForecaster):
         strategy="auto",
         segment_size=None,
         linear_skip=True,
+        scope="global",
+        residual_on=None,
+        shrink_to="seasonal_naive",
         target_transform=None,
         series_scaler="standard",
         window_scaler="last",
@@ -186,6 +202,7 @@ class RNNForecaster(BaseForecaster):
         max_grad_norm=1.0,
         max_iter=None,
         n_init=1,
+        ensemble="mean",
         random_state=None,
         id_col="unique_id",
         time_col="ds",
@@ -199,6 +216,9 @@ class RNNForecaster(BaseForecaster):
         self.strategy = strategy
         self.segment_size = segment_size
         self.linear_skip = linear_skip
+        self.scope = scope
+        self.residual_on = residual_on
+        self.shrink_to = shrink_to
         self.target_transform = target_transform
         self.series_scaler = series_scaler
         self.window_scaler = window_scaler
@@ -220,6 +240,7 @@ class RNNForecaster(BaseForecaster):
         self.max_grad_norm = max_grad_norm
         self.max_iter = max_iter
         self.n_init = n_init
+        self.ensemble = ensemble
         self.random_state = random_state
         self.id_col = id_col
         self.time_col = time_col
@@ -229,38 +250,75 @@ class RNNForecaster(BaseForecaster):
         self.verbose = verbose
 
     def _fit_panel(self, panel):
-        h, transform = self._check_horizon(self.h), self._transform(panel)
-        self._check_strategy()
-        reach = self._choose_reach(panel, transform.n_lost)
-        need = reach.n_inputs + reach.n_targets + transform.n_lost
-        what = f"input_size + h ({reach.n_inputs} + {reach.n_targets}, with this target_transform)"
+        self._check_horizon(self.h)
+        check_together(self)
+        plan = self._plan(panel)
+        need = max(reach.n_inputs + reach.n_targets for reach in plan.reaches) + plan.transform.n_lost
         if panel.lengths.max() < need:
-            panel.check_rows(need, what)
-        panel.check_rows(1 + transform.n_lost, "this target_transform")
-        as_float32(transform.fit(panel)[1])  # every row, also those held back: errors come before any training
-        self._network(reach)
+            sizes = f"{max(reach.n_inputs for reach in plan.reaches)} + {plan.reaches[0].n_targets}"
+            panel.check_rows(need, f"input_size + h ({sizes}, with this target_transform)")
+        panel.check_rows(1 + plan.transform.n_lost, "this target_transform")
+        if self.scope == "local":
+            panel.check_rows(need, f"scope='local' with input_size + h of {need} rows")
+        as_float32(plan.transform.fit(panel)[1])  # every row, also those held back: errors come before any training
+        for reach in plan.reaches:
+            make_network(self, reach)
         seeds = check_random_state(self.random_state).randint(2**31 - 1, size=(self.n_init, 4))
-        n_calibration = self._n_calibration(panel, need)
-        residuals = self._calibrate(panel, reach, n_calibration, h, seeds) if n_calibration else None
-        learned = self._learn(panel, reach, seeds)
+        held = hold_back(panel, need, self.h) if self.intervals is not None else None
+        residuals, share = (None, 1.0) if held is None else self._calibrate(panel, held, plan, seeds)
+        learned = plan.learn(self, panel, seeds)
         # kept together at the end: an interrupted fit leaves the forecaster as it was
-        self.theta_, self.transform_state_, self.loss_curve_ = learned
-        self.reach_, self.residuals_, self.n_iter_ = astuple(reach), residuals, len(self.loss_curve_)
-        self.input_size_, self.n_context_ = reach.n_inputs, self._n_context(reach, transform)
+        self.thetas_, self.transform_state_, self.loss_curve_ = learned.thetas, learned.state, learned.losses
+        self.reaches_, self.residuals_, self.share_ = [astuple(reach) for reach in plan.reaches], residuals, share
+        self.n_iter_, self.season_length_ = len(self.loss_curve_), plan.season
+        self.input_size_, self.n_context_ = max(reach.n_inputs for reach in plan.reaches), plan.n_context
         self._fitted_with = {name: getattr(self, name) for name in FIXED_BY_FIT}
 
-    def _check_strategy(self):
-        """Refuse parameters that have no meaning together."""
-        if self.segment_size is not None and self.strategy != "segment":
-            raise ValueError(f"segment_size={self.segment_size} needs strategy='segment', not {self.strategy!r}")
-        if self.strategy == "segment" and self.bidirectional:
-            raise ValueError("bidirectional=True needs another strategy than 'segment'")
+    def _plan(self, panel):
+        """What fit does with a panel."""
+        transform = self._transform(panel)
+        reaches = choose_reaches(self, panel, transform.n_lost)
+        season = season_of(panel.freq)
+        return Plan(tuple(reaches), transform, season, 2 if self.shrink_to is None else max(2, season))
 
-    def _predict_panel(self, panel, h, levels):
+    def _transform(self, panel):
+        steps = [as_transform(self.target_transform, "target_transform", freq=panel.freq)]
+        if self.series_scaler == "standard":
+            steps.append(Standardize())
+        return Chain(tuple(steps))
+
+    def _fitted_plan(self, panel):
+        """The Plan of the last fit, and what it learned."""
         for name, then in self._fitted_with.items():
             now = getattr(self, name)
             if repr(now) != repr(then):
                 raise ValueError(f"{name}={now!r} was {then!r} when this forecaster was fitted; fit it again")
+        plan = Plan(tuple(Reach(*reach) for reach in self.reaches_), self._transform(panel), self.season_length_)
+        return plan, Learned(self.thetas_, self.transform_state_, self.loss_curve_)
+
+    def _predict_panel(self, panel, h, levels):
+        series = np.arange(panel.n_series)
+        return self._answers(panel, series, panel.indptr[1:], h, levels)
+
+    def _predict_origins(self, panel, drops, h, levels):
+        """Forecast from all origins in one call; see `BaseForecaster._predict_origins`."""
+        if not self._knows(panel):  # what their own rows say would come from after the origins
+            return super()._predict_origins(panel, drops, h, levels)
+        n, n_series = len(drops), panel.n_series
+        size = max(1, MOST_ANSWERS // (n_series * h))
+        answers = []
+        for first in range(0, n, size):
+            some = np.asarray(drops[first : first + size])
+            part = panel.from_end(int(some.min()), self._context_length() + int(some.max() - some.min()))
+            ends = part.indptr[1:, None] - (some - some.min())
+            series = np.repeat(np.arange(n_series), len(some))
+            found = self._answers(part, series, ends.reshape(-1), h, levels)
+            answers.append({name: values.reshape(n_series, -1, h).swapaxes(0, 1) for name, values in found.items()})
+        return {name: np.concatenate([answer[name] for answer in answers]) for name in answers[0]}
+
+    def _answers(self, panel, series, ends, h, levels):
+        """The columns of the answer for windows before some rows of a panel, (n, h) each."""
+        plan, learned = self._fitted_plan(panel)
         if levels and self.residuals_ is None:
             raise ValueError(
                 "level needs intervals='conformal' and series long enough to hold back windows for calibration; "
@@ -270,128 +328,37 @@ class RNNForecaster(BaseForecaster):
             raise ValueError(
                 f"h={h} with level needs h up to {self.residuals_.shape[1]}, for which intervals are known"
             )
-        point = self._point(panel, Reach(*self.reach_), h, self.theta_, self.transform_state_)
-        scale = self._recent_change(panel, self._context_length()) if levels else None
+        point = plan.forecast(self, learned, panel, series, ends, h)
+        if self.share_ < 1:
+            naive = seasonal_naive(panel, series, ends, h, plan.season)
+            point = self.share_ * point + (1 - self.share_) * naive
+        scale = recent_change(panel, series, ends, self._context_length()) if levels else None
         return with_intervals(self.model_name, point, self.residuals_, levels, scale=scale)
 
+    def _calibrate(self, panel, held, plan, seeds):
+        """Scaled errors on held-back windows (n, h), and how far the networks are to be trusted."""
+        learned = plan.learn(self, held.training, seeds)
+        h, rows = self.h, held.ends[:, None] + np.arange(self.h)
+        scale = recent_change(panel, held.series, held.ends, plan.n_context)[:, None]
+        errors = (panel.values[rows] - plan.forecast(self, learned, panel, held.series, held.ends, h)) / scale
+        if self.shrink_to is None:
+            return errors, 1.0
+        naive = (panel.values[rows] - seasonal_naive(panel, held.series, held.ends, h, plan.season)) / scale
+        share = trust(errors, naive)
+        return share * errors + (1 - share) * naive, share
+
     def _check_loaded(self):
-        size = self._network(Reach(*self.reach_)).layout.size
-        if self.theta_.shape[-1] != size:
-            raise ValueError(f"theta_ has {self.theta_.shape[-1]} numbers; the network needs {size}")
+        for theta, reach in zip(self.thetas_, self.reaches_, strict=True):
+            size = make_network(self, Reach(*reach)).layout.size
+            if theta.shape[-1] != size:
+                raise ValueError(f"thetas_ has {theta.shape[-1]} numbers; the network needs {size}")
+
+    def _knows(self, panel):
+        """Whether the transforms have met all series of a panel."""
+        return self._transform(panel).knows(self.transform_state_, panel)
 
     def _context_length(self):
         return self.n_context_
 
-    @staticmethod
-    def _n_context(reach, transform):
-        """Rows that a forecast reads; two at least, for the recent change."""
-        return max(reach.n_inputs + transform.n_lost, 2)
-
     def _max_horizon(self):
         return None if self.strategy == "recursive" else self.h
-
-    def _transform(self, panel):
-        steps = [as_transform(self.target_transform, "target_transform", freq=panel.freq)]
-        if self.series_scaler == "standard":
-            steps.append(Standardize())
-        return Chain(tuple(steps))
-
-    def _choose_reach(self, panel, n_lost):
-        """How much the network reads and answers: what the user says, else by the season, the horizon and the data."""
-        try:
-            season = season_length(panel.freq)
-        except (TypeError, ValueError):
-            season = 1
-        cut = self.strategy == "segment" or (self.strategy == "auto" and season >= 24 and not self.bidirectional)
-        if not cut:
-            n_outputs = 1 if self.strategy == "recursive" else self.h
-            wish = max(2 * season, self.h, 8)
-            return Reach(self._choose_input_size(panel, n_lost + n_outputs, wish), n_outputs)
-        segment = season if 4 <= season <= LONGEST_SEGMENT else min(24, max(4, self.h // 2))
-        if self.segment_size is not None:
-            segment = self.segment_size
-        elif self.input_size is not None:  # the longest that divides it
-            segment = next(size for size in range(segment, 0, -1) if self.input_size % size == 0)
-        n_segments = max(1, round(self.h / segment))
-        n_outputs = -(-self.h // n_segments)
-        n_inputs = self._choose_input_size(panel, n_lost + n_segments * n_outputs, max(7 * self.h, 2 * segment))
-        if self.input_size is None:
-            n_inputs = max(segment, n_inputs // segment * segment)
-        elif n_inputs % segment:
-            raise ValueError(f"input_size={n_inputs} must be a multiple of segment_size={segment}")
-        return Reach(n_inputs, n_outputs, segment, n_segments)
-
-    def _choose_input_size(self, panel, n_others, wish):
-        """What the user says; else the wish, but leave ten windows in nine series of ten, beside other rows."""
-        if self.input_size is not None:
-            return int(self.input_size)
-        room = int(np.quantile(panel.lengths, 0.1)) - n_others - 10
-        return max(1, min(wish, max(room, (room + 10) // 2)))
-
-    def _n_calibration(self, panel, need):
-        """How many windows at the end of each series to hold back: 0 when the shortest series has none to spare."""
-        if self.intervals is None:
-            return 0
-        spare = int(panel.lengths.min()) - need - self.h
-        return int(min(max(1, -(-MOST_CALIBRATION // panel.n_series)), max(spare // 2, 0)))
-
-    def _network(self, reach):
-        return Network(
-            **network_arguments(self), n_features=reach.segment, n_outputs=reach.n_outputs, n_segments=reach.n_segments,
-            n_linear=reach.n_steps if self.linear_skip else 0,
-        )  # fmt: skip
-
-    def _learn(self, panel, reach, seeds):
-        """Train on a panel; return theta, the state of the transforms, and the loss curve."""
-        state, transformed = self._transform(panel).fit(panel)
-        windows = training_windows(transformed, reach, self.window_scaler, np.float32)
-        theta, losses = learn(
-            self._network(reach), windows, self._settings(len(windows), reach), self.loss, dropout=self.dropout,
-            recurrent_dropout=self.recurrent_dropout, forget_bias=self.forget_bias, seeds=seeds,
-        )  # fmt: skip
-        return theta, state, losses
-
-    def _settings(self, n_windows, reach):
-        """How to train on so many windows."""
-        batch_size = self.batch_size or (32 if n_windows < 5_000 else 64 if n_windows < 250_000 else 128)
-        batch_size = min(batch_size, n_windows)
-        max_iter = self.max_iter or int(np.clip(N_UPDATES * batch_size / n_windows, *EPOCHS))
-        return Settings(
-            solver=self.solver,
-            alpha=self.alpha,
-            batch_size=batch_size,
-            learning_rate=self.learning_rate,
-            learning_rate_init=self.learning_rate_init or (1e-3 if reach.n_segments else 3e-3),
-            max_grad_norm=self.max_grad_norm,
-            max_iter=max_iter,
-            n_iter_no_change=ADAPTIVE_PATIENCE if self.learning_rate == "adaptive" else max_iter,
-            hyper={"momentum": 0.9, "nesterovs_momentum": True, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8},
-            n_jobs=self.n_jobs,
-            verbose=int(self.verbose),
-        )
-
-    def _point(self, panel, reach, h, theta, state):
-        """Point forecasts (n_series, h) from the end of a panel."""
-        transform, n_inputs = self._transform(panel), reach.n_inputs
-        panel.check_rows(1 + transform.n_lost, "this target_transform")
-        recent = as_float32(transform.apply(state, panel)).last(n_inputs, pad=True)
-        steps = forecast(self._network(reach), theta, recent, h, reach, self.window_scaler, n_jobs=self.n_jobs)
-        return transform.invert(state, steps, panel)
-
-    def _calibrate(self, panel, reach, n_windows, h, seeds):
-        """Scaled errors (n_windows * n_series, h) on the last windows, of a network that has not seen them."""
-        theta, state, _ = self._learn(panel.truncate(n_windows + h - 1), reach, seeds)
-        n_context, errors = self._n_context(reach, self._transform(panel)), []
-        for drop in range(h, h + n_windows):
-            context = panel.from_end(drop, n_context)
-            error = panel.from_end(drop - h, h).last(h) - self._point(context, reach, h, theta, state)
-            errors.append(error / self._recent_change(context, n_context)[:, None])
-        return np.concatenate(errors)
-
-    @staticmethod
-    def _recent_change(panel, n_rows):
-        """Mean absolute change of each series over its last rows, (n_series,): what widths are proportional to."""
-        panel.check_rows(2, "level")
-        rows = np.minimum(panel.lengths, n_rows)
-        changes = np.abs(np.diff(panel.last(n_rows, pad=True))).sum(axis=1) / (rows - 1)
-        return np.where(changes > 0, changes, 1.0)

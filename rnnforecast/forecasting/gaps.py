@@ -1,13 +1,14 @@
 """Insert the rows that a series lacks."""
 
 import numbers
+from dataclasses import replace
 
 import numpy as np
 
 from rnnforecast.forecasting.answers import to_data
-from rnnforecast.forecasting.panel import Panel
+from rnnforecast.forecasting.insertion import insert_rows, rows_until_next
+from rnnforecast.forecasting.libraries import as_pandas, to_library
 from rnnforecast.forecasting.reading import as_panel
-from rnnforecast.forecasting.timestamps import shift, steps_to_next
 
 
 def fill_gaps(data, *, freq=None, fill=None, id_col="unique_id", time_col="ds", target_col="y"):
@@ -16,8 +17,8 @@ def fill_gaps(data, *, freq=None, fill=None, id_col="unique_id", time_col="ds", 
     Parameters
     ----------
     data : Series or DataFrame
-        As for a forecaster, in any order; a target that is NaN stays so. Columns of a frame beside the
-        three are kept, and are missing in the rows inserted.
+        As for a forecaster, of any of its kinds and in any order; a target that is NaN stays so. Columns of a
+        frame beside the three are kept, and are missing in the rows inserted.
     freq : str, pandas offset or int, optional
         The step between rows. By default the commonest one.
     fill : "linear", "last", float or None, default=None
@@ -42,25 +43,16 @@ def fill_gaps(data, *, freq=None, fill=None, id_col="unique_id", time_col="ds", 
     number = isinstance(fill, numbers.Real) and not isinstance(fill, bool)
     if not (fill is None or number or fill in ("linear", "last")):
         raise ValueError(f"fill={fill!r} must be 'linear', 'last', a number or None")
+    data, library, dates = as_pandas(data, "data")
     panel = as_panel(data, id_col=id_col, time_col=time_col, target_col=target_col, freq=freq, allow_gaps=True)
-    counts = np.ones(panel.n_rows, dtype=np.int64)  # rows that each row becomes: itself and those inserted after it
-    counts[:-1] = steps_to_next(panel.times, panel.freq)
-    counts[panel.indptr[1:] - 1] = 1
-    full, origin, inserted = _insert(panel, counts)
+    counts = rows_until_next(panel)
+    full, origin, inserted = insert_rows(panel, counts)
     full.values[inserted] = _fillers(panel, counts, inserted, fill)
     answer = to_data(full)
-    return answer if panel.answer.kind == "series" else _other_columns(answer, data, panel, origin, inserted)
-
-
-def _insert(panel, counts):
-    """Repeat each row `counts` times, each copy one step later than the one before."""
-    ends = np.cumsum(counts)
-    origin = np.repeat(np.arange(panel.n_rows), counts)
-    later = np.arange(ends[-1]) - np.repeat(ends - counts, counts)
-    times = shift(panel.times[origin], later, panel.freq)
-    indptr = np.concatenate([[0], ends])[panel.indptr]
-    full = Panel(panel.values[origin], indptr, panel.ids, times, panel.freq, panel.answer)
-    return full, origin, later > 0
+    if panel.answer.kind != "frame":
+        return answer
+    answer = _other_columns(answer, data, panel, origin, inserted)
+    return to_library(answer, replace(panel.answer, library=library, dates=time_col in dates))
 
 
 def _fillers(panel, counts, inserted, fill):

@@ -1,145 +1,143 @@
-"""Train one network on all windows of a transformed panel, and forecast from the ends of series."""
+"""Train networks on the windows of a panel, and have them forecast from the ends of windows."""
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 
 from ..kernels.losses import LOSSES
 from ..kernels.optimisers import OPTIMISERS
-from ..kernels.scalers import SCALERS
 from ..network.objective import Objective
 from ..network.prediction import predict
 from ..network.training import Progress, train
-from ..network.windows import Windows
+from .reach import cut
 
-LARGEST = 1e15  # sums of squares of such numbers stay within float32
-
-
-def as_float32(panel):
-    """Return a transformed panel in float32, or raise where its numbers are too large for sums of squares."""
-    largest = np.abs(panel.values).max()
-    if not largest <= LARGEST:
-        raise ValueError(
-            f"data has values up to {largest:.3g} after target_transform and series_scaler; the network needs them "
-            f"below {LARGEST:g}: use series_scaler='standard'"
-        )
-    return panel.with_values(panel.values.astype(np.float32))
+MOST_NUMBERS = 2**22  # of windows that a recursive forecast holds at a time
 
 
-@dataclass(frozen=True)
-class Reach:
-    """What a network reads of a window, and what it answers.
+def first_weights(network, seeds, n_parts, *, forget_bias):
+    """Weights and random numbers with which training begins.
 
-    Parameters
-    ----------
-    n_inputs : int
-        Rows of a window, a multiple of `segment`.
-    segment : int
-        Rows that make one step of the network.
-    n_outputs : int
-        Rows of one answer.
-    n_segments : int
-        Answers that make the horizon; 0 for one that is all of it.
-    """
-
-    n_inputs: int
-    n_outputs: int
-    segment: int = 1
-    n_segments: int = 0
-
-    @property
-    def n_steps(self):
-        """Steps of the network."""
-        return self.n_inputs // self.segment
-
-    @property
-    def n_targets(self):
-        """Rows after a window that are its targets."""
-        return self.n_outputs * max(self.n_segments, 1)
-
-    def windows(self, values, starts, scaler, *, with_targets):
-        """Windows that begin at `starts` in flat `values`."""
-        targets = {"targets": values, "offsets": starts + self.n_inputs} if with_targets else {}
-        return Windows(
-            values=values,
-            starts=starts,
-            n_timesteps=self.n_steps,
-            n_features=self.segment,
-            n_targets=self.n_outputs,
-            stride=self.n_outputs if self.n_segments else 0,
-            scaler=SCALERS.get(scaler),
-            n_columns=1,
-            n_scaled=1,
-            **targets,
-        )
-
-
-def training_windows(panel, reach, scaler, dtype):
-    """All windows of a panel whose targets are known: places in the flat series, no copies.
-
-    Parameters
-    ----------
-    panel : Panel
-        Transformed; a series of fewer than ``reach.n_inputs + reach.n_targets`` rows has no window.
-    reach : Reach
-    scaler : str or None
-        Scales each window, and its targets with it.
-    dtype : dtype
-    """
-    values = np.ascontiguousarray(panel.values, dtype=dtype)
-    counts = np.maximum(panel.lengths - reach.n_inputs - reach.n_targets + 1, 0)
-    skipped = np.repeat(panel.indptr[:-1] - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
-    starts = np.arange(counts.sum(), dtype=np.int64) + skipped
-    return reach.windows(values, starts, scaler, with_targets=True)
-
-
-def learn(network, windows, settings, loss, *, dropout, recurrent_dropout, forget_bias, seeds):
-    """Train a network from each seed on the same windows; return theta (K, P) and the first one's losses."""
-    rngs = [np.random.default_rng(seed) for seed in seeds]
-    objective = Objective(
-        network,
-        windows,
-        LOSSES[loss],
-        OPTIMISERS[settings.solver],
-        loss_parameters=(1.0,),  # where Huber's loss turns; the others have no number
-        dropout=dropout,
-        recurrent_dropout=recurrent_dropout,
-        batch_size=settings.batch_size,
-        spans=[[0, len(windows)]] * len(rngs),
-    )
-    dtype = windows.values.dtype
-    progresses = [Progress.start(network.initial_theta(rng, dtype, forget_bias=forget_bias)) for rng in rngs]
-    train(objective, progresses, settings, rngs)
-    return np.stack([progress.theta for progress in progresses]), progresses[0].loss_curve
-
-
-def forecast(network, theta, recent, h, reach, scaler, *, n_jobs=None):
-    """Forecast h steps after each row of `recent`; networks with fewer outputs are fed their own forecasts.
+    The networks of one seed begin alike, so that each is what it would be alone.
 
     Parameters
     ----------
     network : Network
-    theta : (K, P) array
-        Of K networks, the mean of whose answers counts.
-    recent : (n_series, n_inputs) array
-        The last values of each series, oldest first.
+    seeds : (n_init, k) int array
+    n_parts : int
+        Networks of each seed.
+    forget_bias : float or None
+
+    Returns
+    -------
+    thetas : (n_init * n_parts, P) float32 array
+        The networks of the first seed, then those of the second, and so on.
+    rngs : list of numpy.random.Generator
+    """
+    thetas, rngs = [], []
+    for seed in seeds:
+        rng = np.random.default_rng(seed)
+        theta = network.initial_theta(rng, np.float32, forget_bias=forget_bias)
+        thetas += [theta] * n_parts
+        for _ in range(n_parts):
+            own = np.random.default_rng(0)
+            own.bit_generator.state = rng.bit_generator.state
+            rngs.append(own)
+    return np.stack(thetas), rngs
+
+
+def learn(network, parts, settings, loss, *, loss_parameters, dropout, recurrent_dropout, thetas, rngs):
+    """Train networks, all in one call.
+
+    Parameters
+    ----------
+    network : Network
+    parts : Parts
+        The windows of the networks that make one forecaster.
+    settings : Settings
+    loss : str
+    loss_parameters : sequence of float
+    dropout, recurrent_dropout : float
+    thetas, rngs : (n_init * n_parts, P) array, list of Generator
+        From `first_weights`.
+
+    Returns
+    -------
+    theta : (n_init * n_parts, P) array
+    losses : list of float
+        Of the first network, epoch by epoch.
+    """
+    objective = Objective(
+        network,
+        parts.windows,
+        LOSSES[loss],
+        OPTIMISERS[settings.solver],
+        loss_parameters=loss_parameters,
+        dropout=dropout,
+        recurrent_dropout=recurrent_dropout,
+        batch_size=settings.batch_size,
+        spans=np.tile(parts.spans, (len(thetas) // len(parts.spans), 1)),
+    )
+    progresses = [Progress.start(theta) for theta in thetas]
+    train(objective, progresses, settings, rngs)
+    return np.stack([progress.theta for progress in progresses]), progresses[0].loss_curve
+
+
+def forecast(network, theta, rows, ends, h, reach, scaler, *, counts=None, n_jobs=None):
+    """Forecast h steps after each window; networks that answer fewer steps are fed their own forecasts.
+
+    Parameters
+    ----------
+    network : Network
+    theta : (n_init * n_parts, P) array
+    rows : Rows
+        With rows of their own for the h steps where the network reads covariates of the future.
+    ends : (n,) int64 array
+        The row after each window.
     h : int
     reach : Reach
     scaler : str or None
         As in training.
+    counts : (n_series,) int array, optional
+        Windows of each series, in order, where each has networks of its own.
+    n_jobs : int or None
 
     Returns
     -------
-    (n_series, h) float64 array
+    (n_init, n, h, n_numbers) float32 array
+        The numbers that a network says of each step: one, or more where the loss has more.
     """
-    n_inputs, K = reach.n_inputs, len(theta)
-    known = np.ascontiguousarray(recent, dtype=theta.dtype)
-    n = len(known)
-    spans = n * np.stack([np.arange(K), np.arange(1, K + 1)], axis=1)
-    while known.shape[1] < n_inputs + h:
-        values = np.ascontiguousarray(known[:, -n_inputs:]).reshape(-1)
-        windows = reach.windows(values, np.arange(n, dtype=np.int64) * n_inputs, scaler, with_targets=False)
-        outputs, _ = predict(network, theta, windows, samples=np.tile(np.arange(n), K), spans=spans, n_jobs=n_jobs)
-        answers = outputs.reshape(K, n, -1)
-        known = np.concatenate([known, answers[0] if K == 1 else answers.mean(axis=0)], axis=1)
-    return known[:, n_inputs : n_inputs + h].astype(np.float64)
+    if h > reach.n_targets:
+        return _recursive(network, theta, rows, ends, h, reach, scaler, counts, n_jobs)
+    return _answer(network, theta, cut(rows, ends, reach, scaler, counts=counts), reach, n_jobs)[:, :, :h]
+
+
+def _answer(network, theta, parts, reach, n_jobs):
+    """What the networks say of their windows, (n_init, n, n_targets, n_numbers)."""
+    n_windows, n_parts = len(parts.windows), len(parts.spans)
+    n_init = len(theta) // n_parts
+    spans = np.tile(parts.spans, (n_init, 1)) + n_windows * np.repeat(np.arange(n_init), n_parts)[:, None]
+    samples = np.tile(np.arange(n_windows), n_init)
+    outputs, _ = predict(network, theta, parts.windows, samples=samples, spans=spans, n_jobs=n_jobs)
+    n = n_windows // reach.n_leads
+    answer = outputs.reshape(n_init, reach.n_leads, n, reach.n_answers, -1)
+    return answer.swapaxes(1, 2).reshape(n_init, n, reach.n_targets, -1)
+
+
+def _recursive(network, theta, rows, ends, h, reach, scaler, counts, n_jobs):
+    """Answers that are fed back as the target of the rows to come, on copies of the windows."""
+    n, C, n_inputs = len(ends), rows.n_columns, reach.n_inputs
+    size = max(1, MOST_NUMBERS // ((n_inputs + h) * C))
+    if n > size and counts is None:
+        groups = [ends[first : first + size] for first in range(0, n, size)]
+        answers = [_recursive(network, theta, rows, group, h, reach, scaler, None, n_jobs) for group in groups]
+        return np.concatenate(answers, axis=1)
+    at = ends[:, None] + np.arange(-n_inputs, h)
+    table = rows.values.reshape(-1, C)[np.minimum(at, len(rows.target) - 1)]  # what lies after the end is overwritten
+    places = np.arange(n, dtype=np.int64) * (n_inputs + h) + n_inputs
+    answers = []
+    for step in range(0, h, reach.n_targets):
+        flat = replace(rows, values=table.reshape(-1))
+        answer = _answer(network, theta, cut(flat, places + step, reach, scaler, counts=counts), reach, n_jobs)
+        answers.append(answer[:, :, : h - step])
+        table[:, n_inputs + step : n_inputs + step + answers[-1].shape[2], 0] = answers[-1].mean(axis=0)[:, :, 0]
+    return np.concatenate(answers, axis=2)

@@ -13,11 +13,13 @@ import numpy as np
 import pandas as pd
 
 from rnnforecast.forecasting import transforms
+from rnnforecast.forecasting.calendar import Calendar
 from rnnforecast.forecasting.panel import Answer, Panel
+from rnnforecast.forecasting.uncertainty.adaptive import AdaptiveConformal
 from rnnforecast.kernels.cells import CELLS, Cell
 from rnnforecast.network.files import decode, encode
 
-_OWN = (Answer, Panel, *(getattr(transforms, name) for name in transforms.__all__))
+_OWN = (AdaptiveConformal, Answer, Calendar, Panel, *(getattr(transforms, name) for name in transforms.__all__))
 CLASSES = {own.__name__: own for own in _OWN if dataclasses.is_dataclass(own)}
 
 
@@ -109,6 +111,9 @@ def _checked(panel):
     if (values.dtype, indptr.dtype, values.ndim, indptr.ndim) != (np.float64, np.int64, 1, 1):
         raise ValueError("values and indptr of a panel must be a line of float64 and one of int64")
     whole = len(indptr) > 1 and indptr[0] == 0 and indptr[-1] == len(values) and (np.diff(indptr) > 0).all()
+    columns = panel.columns
+    if not (columns is None or (isinstance(columns, pd.DataFrame) and len(columns) == len(values))):
+        raise ValueError("the covariates of a panel must have a row for each of its values")
     if not whole or len(panel.ids) != len(indptr) - 1 or len(panel.times) != len(values) or not panel.ids.is_unique:
         raise ValueError("values, indptr, ids and times of a panel do not fit together")
     return panel
@@ -199,6 +204,35 @@ def _unpack_stamps(content, arrays):
     return pd.Index([unpack(item, arrays) for item in content["items"]], dtype=content["dtype"], tupleize_cols=False)
 
 
+def _pack_frame(frame, name, arrays):
+    """Names and columns; labels, which repeat, as categories."""
+    return [
+        [pack(key, f"a name of {name}", arrays), _pack_column(frame[key], f"{name}.{key}", arrays)] for key in frame
+    ]
+
+
+def _pack_column(column, name, arrays):
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biuf":
+        return {"numbers": _pack_array(column.to_numpy(), name, arrays)}
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return _pack_stamps(pd.CategoricalIndex(column), name, arrays)
+    labels = pd.CategoricalIndex(column.astype(object))
+    return {"labels": _pack_stamps(labels, name, arrays), "dtype": str(column.dtype)}
+
+
+def _unpack_frame(content, arrays):
+    columns = {unpack(key, arrays): _unpack_column(column, arrays) for key, column in content}
+    return pd.DataFrame(columns)
+
+
+def _unpack_column(column, arrays):
+    if "labels" in column:
+        return pd.Series(_unpack_stamps(column["labels"], arrays).astype(object), dtype=column["dtype"])
+    if "numbers" in column:
+        return arrays[column["numbers"]]
+    return _unpack_stamps(column, arrays).to_series(index=pd.RangeIndex(len(arrays[column["codes"]])))
+
+
 def _pack_zone(zone, name):
     if zone is None:
         return None
@@ -251,6 +285,7 @@ FORMS = {
     "array": (np.ndarray, _pack_array, _unpack_array),
     "scalar": (np.generic, _pack_scalar, _unpack_scalar),
     "index": (pd.Index, _pack_index, _unpack_index),
+    "frame": (pd.DataFrame, _pack_frame, _unpack_frame),
     "offset": (pd.offsets.BaseOffset, _pack_offset, _unpack_offset),
     "timestamp": (
         pd.Timestamp,

@@ -19,17 +19,24 @@ class Answer:
 
     Parameters
     ----------
-    kind : "series" or "frame"
+    kind : "series", "frame" or "wide"
+        A long frame has a row per series and stamp, a wide one a row per stamp and a column per series.
     id_col : str or None
-        None where the data have no column of series names.
+        None where the data name no series. That of a wide frame is for long tables about it.
     time_col, target_col : str or None
-        Column names of a frame; index name and name of a Series.
+        Column names of a frame; index name and name of a Series; index name of a wide frame and None.
+    library : str or None, default=None
+        The library of the frame, where it is not pandas.
+    dates : bool, default=False
+        Whether the stamps were dates without a time of day, a type that pandas does not have.
     """
 
     kind: str
     id_col: str | None
     time_col: str | None
     target_col: str | None
+    library: str | None = None
+    dates: bool = False
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -43,13 +50,15 @@ class Panel:
     indptr : ndarray of shape (n_series + 1,), int64
         Series i is ``values[indptr[i]:indptr[i + 1]]``.
     ids : pandas.Index of shape (n_series,)
-        Names of the series, sorted; a single 0 where the data name none.
+        Names of the series: sorted, or the columns of a wide frame; a single 0 where the data name none.
     times : pandas.Index of shape (n_rows,)
         DatetimeIndex, PeriodIndex or integers.
     freq : pandas offset or int
         The step from one row to the next.
     answer : Answer
         The kind in which the data came.
+    columns : pandas.DataFrame of n_rows rows, optional
+        Covariates as they came: numbers, booleans, text or categories, under a RangeIndex.
     """
 
     values: np.ndarray
@@ -58,6 +67,7 @@ class Panel:
     times: pd.Index
     freq: object
     answer: Answer
+    columns: pd.DataFrame | None = None
 
     def __repr__(self):
         freq = frequency_name(self.freq)
@@ -97,6 +107,19 @@ class Panel:
         """
         return "the series" if self.answer.id_col is None else f"series {self.ids[series]!r}"
 
+    def series_at(self, row):
+        """Return the position of the series that a row belongs to.
+
+        Parameters
+        ----------
+        row : int
+
+        Returns
+        -------
+        int
+        """
+        return int(np.searchsorted(self.indptr, row, side="right")) - 1
+
     def check_rows(self, n_rows, need):
         """Raise when a series is too short.
 
@@ -128,6 +151,27 @@ class Panel:
         """
         return replace(self, values=values)
 
+    def take(self, rows, indptr, ids=None):
+        """Return other rows of the same data.
+
+        Parameters
+        ----------
+        rows : slice or ndarray of int
+            Positions in `values`; a slice gives a view.
+        indptr : ndarray of shape (n_series + 1,)
+            Where each series begins among them.
+        ids : pandas.Index of shape (n_series,), optional
+            Names of the series. By default they stay.
+
+        Returns
+        -------
+        Panel
+        """
+        columns = None if self.columns is None else self.columns.iloc[rows].reset_index(drop=True)
+        ids = self.ids if ids is None else ids
+        values, times = self.values[rows], self.times[rows]
+        return replace(self, values=values, indptr=indptr, ids=ids, times=times, columns=columns)
+
     def between(self, starts, stops):
         """Return the rows ``starts[i]:stops[i]`` of each series: a view of one series, a copy of several.
 
@@ -147,7 +191,7 @@ class Panel:
             rows = slice(int(starts[0]), int(stops[0]))
         else:
             rows = np.arange(indptr[-1]) + np.repeat(starts - indptr[:-1], stops - starts)
-        return replace(self, values=self.values[rows], indptr=indptr, times=self.times[rows])
+        return self.take(rows, indptr)
 
     def from_end(self, drop=0, keep=None):
         """Leave out the last rows of each series and keep the last of the others: what an origin of a backtest sees.
@@ -233,7 +277,9 @@ class Panel:
         -------
         Panel
         """
-        return replace(self, values=self.values.copy(), indptr=self.indptr.copy(), times=self.times.copy(deep=True))
+        columns = None if self.columns is None else self.columns.copy(deep=True)
+        values, indptr, times = self.values.copy(), self.indptr.copy(), self.times.copy(deep=True)
+        return replace(self, values=values, indptr=indptr, times=times, columns=columns)
 
     def future_times(self, h):
         """Return the h stamps that follow each series.

@@ -1,12 +1,18 @@
-"""The door for pandas: a Series or a long frame becomes a Panel, or an error says what is wrong with it."""
+"""The door for data: a Series or a frame becomes a Panel, or an error says what is wrong with it."""
+
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from rnnforecast.forecasting.columns import as_target, as_times
+from rnnforecast.forecasting.columns import as_target, as_times, check_times_alike
+from rnnforecast.forecasting.covariates import check_columns, check_kinds_alike, check_names, read_columns
 from rnnforecast.forecasting.frequency import as_frequency, frequency_name, infer_frequency
+from rnnforecast.forecasting.insertion import with_missing_rows
+from rnnforecast.forecasting.libraries import as_pandas
 from rnnforecast.forecasting.panel import Answer, Panel
 from rnnforecast.forecasting.timestamps import as_integers, number, shift, steps_to_next
+from rnnforecast.forecasting.wide import is_wide, read_wide
 
 
 def as_panel(
@@ -17,10 +23,12 @@ def as_panel(
     target_col="y",
     freq=None,
     like=None,
+    covariates=(),
+    allow_missing=False,
     allow_gaps=False,
     argument="data",
 ):
-    """Turn pandas data into a Panel.
+    """Turn data into a Panel.
 
     Rows may come in any order; the data are never changed.
 
@@ -28,13 +36,22 @@ def as_panel(
     ----------
     data : Series or DataFrame
         A Series with a DatetimeIndex, a PeriodIndex or an index of integers; or a long frame with a row per
-        series and stamp. A frame without the default `id_col` is a single series.
+        series and stamp, of pandas, polars or pyarrow. A frame without the default `id_col` is a single series. A
+        frame that has a DatetimeIndex or a PeriodIndex and none of the three columns is wide: each column is a
+        series, from its first value that is not missing to its last one.
     id_col, time_col, target_col : str
         Columns of a frame.
     freq : str, pandas offset or int, optional
         The step between rows. By default that of the index, or the one that the stamps show.
     like : Panel, optional
         Stamps must be of the kind, the time zone and the frequency that this panel has.
+    covariates : list of str, default=()
+        Columns of a frame to keep beside the target, as `Panel.columns`. By default those of `like`, if it is given.
+        Numbers must be finite; text, categories and booleans must not be missing.
+    allow_missing : bool, default=False
+        Whether values may be missing. If so, targets and numeric covariates may be NaN, and a row is inserted for each
+        stamp that a series lacks between its first and its last one: numbers are NaN there, text, categories and
+        booleans those before the gap. A series must have one target at least.
     allow_gaps : bool, default=False
         Whether stamps and values may be missing: for `fill_gaps` only, all else relies on their presence.
     argument : str
@@ -44,23 +61,34 @@ def as_panel(
     -------
     Panel
     """
+    if like is not None and like.columns is not None and not len(covariates):
+        covariates = like.columns.columns
+    data, library, dates = as_pandas(data, argument)
+    names = {"id_col": id_col, "time_col": time_col, "target_col": target_col}
     if isinstance(data, pd.Series):
+        if len(covariates):
+            raise ValueError(f"{argument} is a Series, which has no covariates {list(covariates)}; give a DataFrame")
         raw, answer = _read_series(data, argument)
+    elif isinstance(data, pd.DataFrame) and is_wide(data, names.values()):
+        if len(covariates):
+            raise ValueError(f"{argument} is a wide frame, which has no covariates {list(covariates)}; give a long one")
+        raw, answer = read_wide(data, id_col, argument)
     elif isinstance(data, pd.DataFrame):
-        raw, answer = _read_frame(data, id_col, time_col, target_col, argument)
+        raw, answer = _read_frame(data, **names, covariates=check_names(covariates, names), argument=argument)
     else:
         raise TypeError(
             f"{argument} must be a pandas Series or a long DataFrame; got {type(data).__name__}. "
             "Wrap an array as pd.Series(array)"
         )
-    panel = _sorted_panel(*raw, answer)
+    panel = _sorted_panel(*raw, replace(answer, library=library, dates=time_col in dates))
     if not allow_gaps:
-        _check_values(panel, argument)
+        _check_values(panel, allow_missing, argument)
     if like is not None:
         freq = _frequency_of(like, panel, argument)
-    elif freq is None and answer.kind == "series":
+    elif freq is None and answer.kind != "frame":
         freq = _own_frequency(data.index)
-    return _with_frequency(panel, freq, allow_gaps, argument)
+    panel = _with_frequency(panel, freq, allow_gaps or allow_missing, argument)
+    return with_missing_rows(panel) if allow_missing else panel
 
 
 def _read_series(series, argument):
@@ -69,10 +97,10 @@ def _read_series(series, argument):
     times = as_times(series.index, f"the index of {argument}")
     values = as_target(series, argument)
     answer = Answer("series", None, series.index.name, series.name)
-    return (np.zeros(len(series), dtype=np.int64), pd.Index([0]), times, values), answer
+    return (np.zeros(len(series), dtype=np.int64), pd.Index([0]), times, values, None), answer
 
 
-def _read_frame(frame, id_col, time_col, target_col, argument):
+def _read_frame(frame, id_col, time_col, target_col, covariates, argument):
     if frame.empty:
         raise ValueError(f"{argument} is empty; it must have at least one row")
     single = id_col not in frame.columns and id_col == "unique_id" and id_col not in frame.index.names
@@ -91,7 +119,8 @@ def _read_frame(frame, id_col, time_col, target_col, argument):
     times = as_times(frame[time_col], f"column {time_col!r} of {argument}")
     values = as_target(frame[target_col], f"column {target_col!r} of {argument}")
     answer = Answer("frame", None if single else id_col, time_col, target_col)
-    return (codes, ids, times, values), answer
+    columns = read_columns(frame, covariates, argument) if covariates else None
+    return (codes, ids, times, values, columns), answer
 
 
 def _series_codes(column, argument):
@@ -105,7 +134,7 @@ def _series_codes(column, argument):
     return codes, pd.Index(ids, name=column.name)
 
 
-def _sorted_panel(codes, ids, times, values, answer):
+def _sorted_panel(codes, ids, times, values, columns, answer):
     """Order rows by series and time; a stamp that a series has twice is an error."""
     stamps = as_integers(times)
     same, later = np.diff(codes), np.diff(stamps)
@@ -113,8 +142,9 @@ def _sorted_panel(codes, ids, times, values, answer):
         order = np.lexsort((stamps, codes))
         codes, times, values = codes[order], times[order], values[order]
         same, later = np.diff(codes), np.diff(stamps[order])
+        columns = None if columns is None else columns.iloc[order].reset_index(drop=True)
     indptr = np.searchsorted(codes, np.arange(len(ids) + 1))
-    panel = Panel(values, indptr.astype(np.int64), ids, times, 1, answer)
+    panel = Panel(values, indptr.astype(np.int64), ids, times, 1, answer, columns)
     twice = np.flatnonzero((same == 0) & (later == 0))
     if len(twice):
         hint = "" if answer.id_col or answer.kind == "series" else "; where it holds several series, name id_col"
@@ -125,16 +155,26 @@ def _sorted_panel(codes, ids, times, values, answer):
     return panel
 
 
-def _check_values(panel, argument):
-    for name, wrong in (("NaN", np.isnan(panel.values)), ("infinite", np.isinf(panel.values))):
+def _check_values(panel, allow_missing, argument):
+    column = "" if panel.answer.target_col is None else f" in column {panel.answer.target_col!r}"
+    missing = np.isnan(panel.values)
+    for word, wrong in (("NaN", missing), ("infinite", np.isinf(panel.values))):
         rows = np.flatnonzero(wrong)
-        if len(rows):
-            series = np.searchsorted(panel.indptr, rows[0], side="right") - 1
-            column = "" if panel.answer.kind == "series" else f" in column {panel.answer.target_col!r}"
+        if len(rows) and not (word == "NaN" and allow_missing):
             raise ValueError(
-                f"{argument} has {len(rows)} {name} values{column}, the first in {panel.name_of(series)} at "
-                f"{panel.times[rows[0]]}; every value must be a finite number"
+                f"{argument} has {len(rows)} {word} values{column}, the first in "
+                f"{panel.name_of(panel.series_at(rows[0]))} at {panel.times[rows[0]]}; every value must be a finite "
+                "number"
             )
+    if allow_missing:
+        empty = np.flatnonzero(np.logical_and.reduceat(missing, panel.indptr[:-1]))
+        if len(empty):
+            others = f" (and {len(empty) - 1} more series)" if len(empty) > 1 else ""
+            raise ValueError(
+                f"{panel.name_of(empty[0])} has no value{column} of {argument}{others}, all are NaN; leave it out"
+            )
+    if panel.columns is not None:
+        check_columns(panel, allow_missing, argument)
 
 
 def _own_frequency(index):
@@ -146,11 +186,9 @@ def _own_frequency(index):
 
 
 def _frequency_of(like, panel, argument):
-    if panel.kind != like.kind:
-        raise ValueError(f"{argument} has {panel.kind} stamps; the training data had {like.kind} stamps")
-    zone, known = (str(getattr(times, "tz", None)) for times in (panel.times, like.times))
-    if zone != known:
-        raise ValueError(f"{argument} has the time zone {zone}; the training data had {known}: use tz_convert")
+    check_times_alike(panel.times, like.times, argument)
+    if panel.columns is not None and like.columns is not None:
+        check_kinds_alike(panel.columns, like.columns, argument)
     return like.freq
 
 
@@ -162,12 +200,11 @@ def _with_frequency(panel, freq, allow_gaps, argument):
         raise ValueError(
             f"the frequency cannot be inferred: no series in {argument} has two stamps. Give freq=, such as freq='D'"
         )
-    panel = Panel(panel.values, indptr, panel.ids, times, freq, panel.answer)
+    panel = replace(panel, freq=freq)
     off = np.flatnonzero(~number(times, freq)[2])
     if len(off):
-        series = np.searchsorted(indptr, off[0], side="right") - 1
         raise ValueError(
-            f"{panel.name_of(series)} has the stamp {times[off[0]]}, which is not one of frequency "
+            f"{panel.name_of(panel.series_at(off[0]))} has the stamp {times[off[0]]}, which is not one of frequency "
             f"{frequency_name(freq)!r}; give another freq="
         )
     steps = steps_to_next(times, freq)
@@ -179,8 +216,7 @@ def _with_frequency(panel, freq, allow_gaps, argument):
 
 
 def _raise_gap(panel, row, steps, argument):
-    series = np.searchsorted(panel.indptr, row, side="right") - 1
-    name, freq = panel.name_of(series), frequency_name(panel.freq)
+    name, freq = panel.name_of(panel.series_at(row)), frequency_name(panel.freq)
     if steps < 1:
         raise ValueError(
             f"{name} goes from {panel.times[row]} to {panel.times[row + 1]}, which is not a whole number of steps of "

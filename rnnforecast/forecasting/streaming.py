@@ -11,6 +11,7 @@ import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
 from rnnforecast.forecasting.answers import to_answer
+from rnnforecast.forecasting.covariate_rows import add_rows, as_row
 from rnnforecast.forecasting.intervals import check_level
 from rnnforecast.forecasting.timestamps import is_clock, shift
 from rnnforecast.forecasting.updating import select
@@ -70,6 +71,7 @@ class Stream:
         self._panel = panel.copy()  # as it was when `_n_new` was 0
         self._n_new = 0
         self._values = deque(panel.values.tolist(), forecaster._context_length())  # a ring of the rows that are read
+        self._covariates = None if panel.columns is None else deque(maxlen=self._values.maxlen)  # of the new rows
 
     def __repr__(self):
         name = "" if self.unique_id is None else f"unique_id={self.unique_id!r}, "
@@ -86,14 +88,16 @@ class Stream:
         Parameters
         ----------
         y : float
-        x : None
-            For covariates, which this forecaster does not have.
+        x : dict, optional
+            The covariates of this row by name, as many as the training data had; None where they had none.
 
         Returns
         -------
         self
         """
-        if x is not None:
+        if self._covariates is not None:
+            x = as_row(x, self._panel.columns)
+        elif x is not None:
             raise ValueError(f"x={x!r} must be None: this forecaster was fitted without covariates")
         if type(y) is not float:  # floats, the usual case, in a tenth of a microsecond
             if not isinstance(y, numbers.Real):
@@ -102,6 +106,8 @@ class Stream:
         if not math.isfinite(y):
             raise ValueError(f"y={y} of {self._panel.name_of(0)} must be a finite number")
         self._values.append(y)
+        if x is not None:
+            self._covariates.append(x)
         self._n_new += 1
         self.n_updates += 1
         return self
@@ -137,11 +143,16 @@ class Stream:
         if isinstance(old.times, pd.RangeIndex):
             times = pd.RangeIndex(times[0], times[0] + n_rows * old.freq, old.freq, name=times.name)
         values = np.fromiter(self._values, dtype=np.float64, count=n_rows)
-        panel = replace(old, values=values, indptr=np.array([0, n_rows]), times=times)
+        columns = None
+        if self._covariates is not None:
+            columns = add_rows(old.columns, list(self._covariates)).iloc[-n_rows:].reset_index(drop=True)
+        panel = replace(old, values=values, indptr=np.array([0, n_rows]), times=times, columns=columns)
         if getattr(times, "tz", None) is None or is_clock(old.freq):
             # Calendars are counted from here next time. Not in time zones: a midnight that a clock change moved to
             # 01:00 would leave all that follow there
             self._panel, self._n_new = panel, 0
+            if columns is not None:
+                self._covariates.clear()
         return panel
 
 

@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
+from rnnforecast.forecasting.columns import check_names_alike
+from rnnforecast.forecasting.covariate_rows import join_columns
 from rnnforecast.forecasting.frequency import frequency_name
 from rnnforecast.forecasting.timestamps import steps_to_next
 
@@ -75,27 +77,21 @@ def select(panel, series):
         rows = slice(int(panel.indptr[series[0]]), int(panel.indptr[series[0] + 1]))
     else:
         rows = np.arange(indptr[-1]) + np.repeat(panel.indptr[series] - indptr[:-1], lengths)
-    return replace(panel, values=panel.values[rows], indptr=indptr, ids=panel.ids[series], times=panel.times[rows])
+    return panel.take(rows, indptr, panel.ids[series])
 
 
 def _kind_of(panel):
-    if panel.answer.kind == "series":
-        return "a Series"
+    if panel.answer.kind != "frame":
+        return "a Series" if panel.answer.kind == "series" else "a wide frame"
     return "a frame of a single series" if panel.answer.id_col is None else f"a frame with {panel.answer.id_col!r}"
 
 
 def _ids_like(ids, context):
     """Names of series in the dtype of those that are known."""
-    given, known = (getattr(index, "categories", index) for index in (ids, context.ids))
-    if given.inferred_type != known.inferred_type:
-        raise ValueError(
-            f"data names series by {given.inferred_type}, such as {ids.tolist()[0]!r}; the training data by "
-            f"{known.inferred_type}, such as {context.ids.tolist()[0]!r}"
-        )
-    if isinstance(context.ids, pd.CategoricalIndex) and not ids.isin(known).all():
-        raise ValueError(
-            f"series {ids[~ids.isin(known)].tolist()[0]!r} is not among the categories of the training data"
-        )
+    check_names_alike(ids, context.ids, "data")
+    if isinstance(context.ids, pd.CategoricalIndex) and not ids.isin(context.ids.categories).all():
+        new = ids[~ids.isin(context.ids.categories)].tolist()[0]
+        raise ValueError(f"series {new!r} is not among the categories of the training data")
     return ids.astype(context.ids.dtype).rename(context.ids.name)
 
 
@@ -129,7 +125,7 @@ def _times_like(times, context):
 
 def _join(context, newer):
     """The rows of both panels, series by series."""
-    codes, ids = pd.factorize(context.ids.append(newer.ids), sort=True)
+    codes, ids = pd.factorize(context.ids.append(newer.ids), sort=context.answer.kind != "wide")
     series = np.repeat(codes, np.concatenate([context.lengths, newer.lengths]))
     order = np.argsort(series, kind="stable")
     values = np.concatenate([context.values, newer.values])[order]
@@ -139,4 +135,7 @@ def _join(context, newer):
     else:
         times = context.times.append(_times_like(newer.times, context))[order]
     indptr = np.concatenate([[0], np.cumsum(np.bincount(series))])
-    return replace(context, values=values, indptr=indptr, ids=pd.Index(ids, name=context.ids.name), times=times)
+    ids, columns = pd.Index(ids, name=context.ids.name), context.columns
+    if columns is not None:
+        columns = join_columns(columns, newer.columns).iloc[order].reset_index(drop=True)
+    return replace(context, values=values, indptr=indptr, ids=ids, times=times, columns=columns)

@@ -7,7 +7,7 @@ in the plan. Each call drives any number of networks of one architecture.
 from .._jit import kernel
 from . import plan as p
 from .crew import CLAIMED, FINISHED, RELEASED, increase, wait_for
-from .gather import gather_inputs, gather_targets
+from .gather import gather_inputs, gather_targets, locations_backward, locations_to_series
 from .inputs import input_gradient_at, run_gather, run_gather_back
 from .losses.loss import run_loss
 from .optimisers.optimiser import LOSS, WEIGHT, run_update
@@ -89,6 +89,7 @@ def add_chunk(
 ):  # fmt: skip
     """The gradient of the loss over some samples, one row tile after the other."""
     O, steps, tile = net(plan, p.N_OUTPUTS), net(plan, p.OUT_STEPS), net(plan, p.TILE_ROWS)
+    located = net(plan, p.LOCATION_STEP)
     loss, weight_sum = theta.dtype.type(0), theta.dtype.type(0)
     gradient[:] = 0
     for begin in range(0, samples.shape[0], tile):
@@ -98,8 +99,11 @@ def add_chunk(
         clear_initial_states(plan, arena, B)
         y = view3(arena, net(plan, p.Y_AT), steps, B, net(plan, p.N_TARGETS))
         centre, scale = view1(arena, net(plan, p.CENTRE_AT), B), view1(arena, net(plan, p.SCALE_AT), B)
-        gather_targets(targets, offsets, rows, net(plan, p.TARGET_STRIDE), net(plan, p.SCALER), centre, scale, y)
+        scaler = -1 if located else net(plan, p.SCALER)
+        gather_targets(targets, offsets, rows, net(plan, p.TARGET_STRIDE), scaler, centre, scale, y)
         stack_forward(theta, plan, arena, kept, keep_scale, B)
+        if located:
+            locations_to_series(view3(arena, net(plan, p.OUT_AT), steps, B, O), centre, scale, located)
         weight = arena[net(plan, p.WEIGHT_AT) : net(plan, p.WEIGHT_AT) + B]
         for b in range(B):
             weight[b] = weights[rows[b]]
@@ -115,6 +119,8 @@ def add_chunk(
             B,
             steps * B,
         )
+        if located:
+            locations_backward(view3(arena, net(plan, p.DOUT_AT), steps, B, O), scale, located)
         stack_backward(
             theta_T, plan, arena, kept, keep_scale, view2(arena, net(plan, p.DOUT_AT), steps * B, O), gradient, B
         )
@@ -124,8 +130,10 @@ def add_chunk(
 
 
 @kernel
-def predict(theta, plan, values, starts, futures, order, jobs, initial, keep, keep_scale, arena, outputs, final):
-    """The networks' outputs for windows, before the link, on the scale of the series.
+def predict(
+    theta, plan, values, starts, futures, order, jobs, initial, keep, keep_scale, arena, outputs, final, measures
+):
+    """The networks' outputs for windows, before the link, on the scale of the series or, with `measures`, the window's.
 
     theta   : (K, P)
     values, starts, futures       as in `train`
@@ -133,8 +141,10 @@ def predict(theta, plan, values, starts, futures, order, jobs, initial, keep, ke
     jobs    : (n_jobs, 3)         a network, and the first and last + 1 position in `order` of the windows that it reads
     initial : (n, state_size)     initial states, or (0, state_size) for zeros
     outputs : (n, steps, O) out;  final : (n, state_size) out, or (0, state_size) when nobody asks
+    measures : (n, 2) out, centre and scale of each window, as its targets have them;  (0, 2) when nobody asks
     """
-    O, tile = net(plan, p.N_OUTPUTS), net(plan, p.TILE_ROWS)
+    O, tile, scaled = net(plan, p.N_OUTPUTS), net(plan, p.TILE_ROWS), net(plan, p.SCALER) >= 0
+    asked = measures.shape[0] > 0
     for job in range(jobs.shape[0]):
         for begin in range(jobs[job, 1], jobs[job, 2], tile):
             B = min(tile, jobs[job, 2] - begin)
@@ -148,9 +158,11 @@ def predict(theta, plan, values, starts, futures, order, jobs, initial, keep, ke
                 b = r % B
                 for o in range(O):
                     value = out[r, o]
-                    if net(plan, p.SCALER) >= 0:
+                    if scaled and not asked:
                         value = value * arena[net(plan, p.SCALE_AT) + b] + arena[net(plan, p.CENTRE_AT) + b]
                     outputs[begin + b, r // B, o] = value
+            if asked:
+                store_measures(plan, arena, B, measures[begin : begin + B])
             if final.shape[0] > 0:
                 store_states(plan, arena, B, final[begin : begin + B])
 
@@ -295,6 +307,17 @@ def load_states(plan, initial, arena, B):
                 for b in range(B):
                     for j in range(H):
                         states[s, 0, b, j] = initial[b, at + s * H + j]
+
+
+@kernel
+def store_measures(plan, arena, B, measures):
+    """Centre and scale of each window of a tile, 0 and 1 without a scaler."""
+    measures[:, 0] = 0
+    measures[:, 1] = 1
+    if net(plan, p.SCALER) >= 0:
+        for b in range(B):
+            measures[b, 0] = arena[net(plan, p.CENTRE_AT) + b]
+            measures[b, 1] = arena[net(plan, p.SCALE_AT) + b]
 
 
 @kernel

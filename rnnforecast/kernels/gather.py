@@ -54,6 +54,26 @@ def scale_column(x, b, c, n_columns, m, s):
 
 
 @kernel
+def locations_to_series(out, centre, scale, step):
+    """out[t, b, o] = out[t, b, o] * scale[b] + centre[b] for o = 0, step, 2 step, ... of outputs (T, B, O)."""
+    T, B, O = out.shape
+    for t in range(T):
+        for b in range(B):
+            for o in range(0, O, step):
+                out[t, b, o] = out[t, b, o] * scale[b] + centre[b]
+
+
+@kernel
+def locations_backward(dout, scale, step):
+    """The gradient of what `locations_to_series` was given, from that of what it made, in place."""
+    T, B, O = dout.shape
+    for t in range(T):
+        for b in range(B):
+            for o in range(0, O, step):
+                dout[t, b, o] *= scale[b]
+
+
+@kernel
 def gather_targets(targets, offsets, samples, stride, scaler, centre, scale, y):
     """y[t, b, o] = targets[offsets[sample b] + t * stride + o], scaled as the window is.
 

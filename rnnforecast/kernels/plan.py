@@ -19,8 +19,8 @@ from .addresses import array_from, array_in, data_at, field
 (
     N_TIMESTEPS, N_FEATURES, N_OUTPUTS, N_TARGETS, N_LAYERS, N_DIRECTIONS, TILE_ROWS, PER_STEP,
     OUT_STEPS, N_SEGMENTS, TOP_SIZE, STATE_SIZE,
-    # row 0: the windows
-    SCALER, N_COLUMNS, N_SCALED, TARGET_STRIDE,
+    # row 0: the windows; distance of the outputs that the loss wants on the scale of the series, 0 for none
+    SCALER, N_COLUMNS, N_SCALED, TARGET_STRIDE, LOCATION_STEP,
     # row 0: the columns of a row, and the features of a segment that are known in the future
     N_WINDOW_ROWS, FIRST_CATEGORY, ROWS_PER_STEP, N_ROWWISE, N_STATIC, N_CATEGORIES, N_DECAYS, FIRST_FUTURE,
     STOP_FUTURE, N_FUTURE, N_LINEAR_FEATURES,
@@ -36,7 +36,7 @@ from .addresses import array_from, array_in, data_at, field
     # of several kinds are gathered, see addresses.py
     MULTIPLY, FORWARD, BACKWARD, DECODE, DECODE_BACK, LOSS, UPDATE, GATHER, GATHER_BACK, VALUE_AT,
     N_NETWORK_COLUMNS,
-) = range(74)  # fmt: skip
+) = range(75)  # fmt: skip
 
 # rows 1, 2, ...: sizes, parameters in theta, buffers in the arena, columns of the dropout masks, place in the state
 (

@@ -9,8 +9,8 @@ import numpy as np
 BLOCK_NUMBERS = 2**22  # numbers of a block of rows in one array: memory stays bounded for any number of windows
 
 
-def predict(network, theta, windows, samples, initial=None, return_state=False):
-    """The network's outputs for some windows, before the link, on the scale of the series.
+def predict(network, theta, windows, samples, initial=None, return_state=False, return_scale=False):
+    """The network's outputs for some windows, before the link, on the scale of the series or of each window.
 
     Parameters
     ----------
@@ -25,6 +25,8 @@ def predict(network, theta, windows, samples, initial=None, return_state=False):
         layer's `hidden_size` numbers.
     return_state : bool
         Whether the final states are wanted.
+    return_scale : bool
+        Whether outputs stay on the scale of each window, and its centre and scale are wanted.
 
     Returns
     -------
@@ -32,10 +34,13 @@ def predict(network, theta, windows, samples, initial=None, return_state=False):
         `steps` is n_timesteps if the network answers per step, else 1.
     final : (n, state_size) array or None
         Laid out as `initial`.
+    measures : (n, 2) array
+        With ``return_scale=True``: centre and scale of each window, as its targets have them.
     """
     n, steps = len(samples), network.n_out_steps(windows.n_timesteps)
     outputs = np.empty((n, steps, network.n_outputs), theta.dtype)
     final = np.empty((n, network.state_size), theta.dtype)
+    measures = np.tile(np.array([0, 1], theta.dtype), (n, 1))
     if initial is None:
         initial = np.zeros((n, network.state_size), theta.dtype)
     params = network.layout.views(theta)
@@ -55,9 +60,11 @@ def predict(network, theta, windows, samples, initial=None, return_state=False):
                 recent = cut[:, np.maximum(rows_before, 0), 0]
             out, final[part] = _forward(network, params, x, f, recent, initial[part])
             if windows.scaler is not None:
-                out = out * scale + centre
+                measures[part, 0], measures[part, 1] = centre[:, 0], scale[:, 0]
+                out = out if return_scale else out * scale + centre
             outputs[part] = out.swapaxes(0, 1)
-    return outputs, final if return_state else None
+    answer = outputs, final if return_state else None
+    return (*answer, measures) if return_scale else answer
 
 
 def gather(windows, samples, dtype):

@@ -10,9 +10,10 @@ from .workspace import make_workspace
 
 
 def predict(
-    network, theta, windows, *, samples=None, spans=None, initial=None, return_state=False, n_jobs=None, backend="auto"
-):
-    """The networks' outputs before the link, on the scale of the series.
+    network, theta, windows, *, samples=None, spans=None, initial=None, return_state=False, return_scale=False,
+    n_jobs=None, backend="auto",
+):  # fmt: skip
+    """The networks' outputs before the link, on the scale of the series or of each window.
 
     Parameters
     ----------
@@ -27,6 +28,8 @@ def predict(
     initial : (n, state_size) array, optional
         Initial states; zeros by default.
     return_state : bool, default=False
+    return_scale : bool, default=False
+        Whether outputs stay on the scale of each window, with its centre and scale as a third answer.
     n_jobs : int, optional
     backend : {"auto", "numba", "numpy"}
         "auto" is compiled code unless Numba is switched off.
@@ -35,18 +38,21 @@ def predict(
     -------
     outputs : (n, n_timesteps or n_segments or 1, n_outputs) array
     final : (n, state_size) array or None
+    measures : (n, 2) array
+        With ``return_scale=True``: centre and scale of each window, as its targets have them; 0 and 1 without a scaler.
     """
     samples = np.arange(len(windows)) if samples is None else np.ascontiguousarray(samples, dtype=np.int64)
     dtype, n = windows.values.dtype, len(samples)
     theta = _plain(theta if theta.ndim == 2 else theta[None], dtype)
     spans = np.array([[0, n]]) if spans is None else spans
     if backend == "numpy" or (backend == "auto" and DISABLED):
-        return _by_numpy(network, theta, windows, samples, spans, initial, return_state)
+        return _by_numpy(network, theta, windows, samples, spans, initial, return_state, return_scale)
     workspace = make_workspace(network, windows)
     state_size = network.state_size
     initial = np.empty((0, state_size), dtype) if initial is None else _plain(initial, dtype)
     outputs = np.empty((n, network.n_out_steps(windows.n_timesteps), network.n_outputs), dtype)
     final = np.empty((n if return_state else 0, state_size), dtype)
+    measures = np.empty((n if return_scale else 0, 2), dtype)
     keep, keep_scale = np.empty((0, 0), dtype=np.uint8), np.ones(2, dtype)
     jobs = _jobs(spans, workspace.tile_rows)
 
@@ -54,12 +60,13 @@ def predict(
         arena = np.empty(workspace.arena_size, dtype)
         engine.predict(
             theta, workspace.plan, windows.values, windows.starts, windows.futures_or_none, samples, jobs[first:stop],
-            initial, keep, keep_scale, arena, outputs, final,
+            initial, keep, keep_scale, arena, outputs, final, measures,
         )  # fmt: skip
 
     with workers(n_threads(n_jobs, len(jobs), n * workspace.work)) as run:
         run(part, len(jobs))
-    return outputs, final if return_state else None
+    answer = outputs, final if return_state else None
+    return (*answer, measures) if return_scale else answer
 
 
 def _plain(array, dtype):
@@ -80,13 +87,14 @@ def _jobs(spans, rows, *, tiles=64):
     return np.stack([network, first, np.minimum(first + most, spans[network, 1])], axis=1)
 
 
-def _by_numpy(network, theta, windows, samples, spans, initial, return_state):
+def _by_numpy(network, theta, windows, samples, spans, initial, return_state, return_scale):
     parts = [
         numpy_predict(
             network, theta[k], windows, samples[first:stop], None if initial is None else initial[first:stop],
-            return_state,
+            return_state, return_scale,
         )
         for k, (first, stop) in enumerate(spans)
     ]  # fmt: skip
-    outputs, finals = zip(*parts, strict=True)
-    return np.concatenate(outputs), np.concatenate(finals) if return_state else None
+    outputs, finals, *measures = zip(*parts, strict=True)
+    final = np.concatenate(finals) if return_state else None
+    return np.concatenate(outputs), final, *(np.concatenate(part) for part in measures)

@@ -120,6 +120,7 @@ def _workspace(network, shape, dtype, loss, optimiser, *, dropout=0.0, recurrent
         p.TOP_SIZE: network.top_size, p.STATE_SIZE: network.state_size,
         p.SCALER: scaler_address(shape.scaler, dtype), p.N_COLUMNS: shape.n_columns, p.N_SCALED: shape.n_scaled,
         p.TARGET_STRIDE: shape.stride, p.WANT_DX: want_dx,
+        p.LOCATION_STEP: O // shape.n_targets if loss and loss.on_series_scale and shape.scaler else 0,
         p.N_SLOTS: cell.n_slots, p.N_STATES: cell.n_states, p.N_INPUT: cell.n_input, p.N_RECURRENT: cell.n_recurrent,
         p.MULTIPLY: multiplier(dtype), p.FORWARD: forward_address(cell, dtype),
         p.BACKWARD: backward_address(cell, dtype) if has_way_back else -1,
@@ -203,7 +204,7 @@ def _workspace(network, shape, dtype, loss, optimiser, *, dropout=0.0, recurrent
 def _check_sequential(network, shape, loss, want_dx):
     if shape.n_columns < 1:
         raise ValueError("a sequential decoder reads the target in column 0 of windows; they have n_columns=0")
-    if loss is not None and (loss.link != "identity" or shape.n_targets != network.n_outputs):
+    if loss and (loss.link != "identity" or loss.on_series_scale or shape.n_targets != network.n_outputs):
         raise ValueError(
             f"a sequential decoder reads its own answers as values of the target: it needs a loss whose link is the "
             f"identity, not {loss.link!r} of {loss.name!r}, and {network.n_outputs} targets of a segment, not "

@@ -5,7 +5,7 @@ Each figure is a class as scikit-learn's displays are: ``from_estimator`` or ``f
 forms that return the Axes.
 """
 
-from rnnforecast.plotting.backtest import BacktestDisplay, plot_backtest
+from rnnforecast.plotting.backtest import BacktestDisplay, plot_backtest, save_backtest
 from rnnforecast.plotting.calibration import CalibrationDisplay
 from rnnforecast.plotting.forecast import ForecastDisplay, plot_forecast, save_forecast
 from rnnforecast.plotting.loss_curve import LossCurveDisplay, plot_loss_curve
@@ -22,5 +22,6 @@ __all__ = [
     "plot_forecast",
     "plot_loss_curve",
     "require_matplotlib",
+    "save_backtest",
     "save_forecast",
 ]

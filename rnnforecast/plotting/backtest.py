@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from rnnforecast.plotting.files import save_figure
 from rnnforecast.plotting.style import INK, colors, finish_series, new_axes, times
 from rnnforecast.plotting.tables import check_backtest, choose_levels, choose_models, models_of, one_series, series_name
 
@@ -138,3 +139,18 @@ def plot_backtest(table, **options):
     matplotlib Axes
     """
     return BacktestDisplay.from_predictions(table, **options).ax_
+
+
+def save_backtest(path, table, **options):
+    """Write the figure of `plot_backtest` to a file; it needs no display, and leaves pyplot alone.
+
+    Parameters
+    ----------
+    path : str or path
+        The ending (.png, .svg, .pdf) names the format. A file that is there is replaced at the end, in one step.
+    table : DataFrame
+        What `backtest` returned.
+    **options
+        For `plot_backtest`.
+    """
+    save_figure(path, lambda ax: plot_backtest(table, ax=ax, **options))

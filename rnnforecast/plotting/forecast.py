@@ -1,11 +1,9 @@
 """A series and the forecast that continues it, with its intervals as a fan."""
 
-import os
-import uuid
-
 import numpy as np
 
-from rnnforecast.plotting.style import INK, colors, finish_series, new_axes, require_matplotlib, times
+from rnnforecast.plotting.files import save_figure
+from rnnforecast.plotting.style import INK, colors, finish_series, new_axes, times
 from rnnforecast.plotting.tables import check_frame, choose_levels, models_of, one_series, series_name
 
 
@@ -179,22 +177,7 @@ def save_forecast(path, history, forecast, **options):
     **options
         For `plot_forecast`.
     """
-    require_matplotlib()
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(9, 4.5), dpi=150, layout="constrained")
-    kind = os.path.splitext(path)[1].lstrip(".").lower() or "png"
-    known = figure.canvas.get_supported_filetypes()
-    if kind not in known:
-        raise ValueError(f"{path}: no format has the ending .{kind}; known are {', '.join(sorted(known))}")
-    plot_forecast(history, forecast, ax=figure.add_subplot(), **options)
-    temporary = f"{path}.{uuid.uuid4().hex[:8]}.tmp"
-    try:
-        figure.savefig(temporary, format=kind)
-        os.replace(temporary, path)
-    finally:
-        if os.path.exists(temporary):
-            os.remove(temporary)
+    save_figure(path, lambda ax: plot_forecast(history, forecast, ax=ax, **options))
 
 
 def _joined(past, future):

@@ -199,6 +199,25 @@ def test_several_outputs_and_quantiles(data):
     assert (low < high).mean() > 0.8
 
 
+@pytest.mark.parametrize("loss", ["poisson", "gamma", "tweedie"])
+def test_positive_targets_through_a_log_link(loss, rng):
+    """The mean of a seasonal rate; the first prediction, before any training, is the mean of the targets."""
+    X = np.sin(np.arange(400)[:, None] / 3 + np.arange(5))
+    mean = np.exp(1 + X[:, -1])
+    y = {"poisson": rng.poisson(mean), "gamma": mean * rng.gamma(5, 0.2, 400), "tweedie": rng.gamma(rng.poisson(mean))}
+    model = RNNRegressor(**{**SMALL, "max_iter": 150, "learning_rate_init": 0.02}, loss=loss).fit(X, y[loss])
+    predicted = model.predict(X)
+    assert predicted.min() > 0
+    assert np.corrcoef(predicted, mean)[0, 1] > 0.95
+    assert_allclose(predicted.mean(), y[loss].mean(), rtol=0.05)
+
+
+def test_the_power_of_tweedie_is_heard(rng):
+    X, y = rng.normal(size=(50, 4)), rng.gamma(2, size=50)
+    one, two = (RNNRegressor(**SMALL, loss="tweedie", power=power).fit(X, y) for power in (1.2, 1.8))
+    assert not np.array_equal(one.predict(X), two.predict(X))
+
+
 def test_a_target_at_every_step(data):
     X, _ = data
     Y = np.cumsum(X[:, :, 0], axis=1)

@@ -13,7 +13,7 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from rnnforecast import RNNForecaster, datasets
-from rnnforecast.forecasting import NaiveForecaster, backtest, forecaster, learner
+from rnnforecast.forecasting import NaiveForecaster, backtest, learner, plan
 from rnnforecast.forecasting.transforms import Difference
 from rnnforecast.network.training import DivergenceWarning
 
@@ -36,7 +36,7 @@ FUTURES = {
 
 def small(h=H, **given):
     words = {"input_size": 6, "strategy": "mimo", "cell_type": "elman", "hidden_size": 4, "max_iter": 3}
-    words |= {"learning_rate_init": 0.01, "random_state": 0}
+    words |= {"learning_rate_init": 0.01, "random_state": 0, "shrink_to": None}
     return RNNForecaster(h, **words | given)
 
 
@@ -56,7 +56,7 @@ def panel_frame(lengths=(40, 70, 55), names=("unique_id", "ds", "y")):
 @pytest.fixture
 def no_training(monkeypatch):
     """Make any training an error: bad input must be found before."""
-    monkeypatch.setattr(forecaster, "learn", lambda *_, **__: pytest.fail("training began"))
+    monkeypatch.setattr(plan, "learn", lambda *_, **__: pytest.fail("training began"))
 
 
 # What comes in and what comes out
@@ -252,7 +252,7 @@ def test_a_backtest_of_several_series():
 
 
 def bits(model):
-    return model.theta_.tobytes() + model.residuals_.tobytes() + np.asarray(model.predict()).tobytes()
+    return model.thetas_[0].tobytes() + model.residuals_.tobytes() + np.asarray(model.predict()).tobytes()
 
 
 def test_the_same_seed_gives_the_same_bits():
@@ -276,7 +276,7 @@ def test_processes_do_not_change_the_bits():
         "import hashlib, numpy as np, pandas as pd; from rnnforecast import RNNForecaster;"
         "y = pd.Series(np.sin(np.arange(50.0)));"
         "m = RNNForecaster(3, input_size=6, cell_type='elman', hidden_size=4, max_iter=3, random_state=0).fit(y);"
-        "print(hashlib.sha256(m.theta_.tobytes() + m.predict(level=80).to_numpy().tobytes()).hexdigest())"
+        "print(hashlib.sha256(m.thetas_[0].tobytes() + m.predict(level=80).to_numpy().tobytes()).hexdigest())"
     )
     answers = {
         subprocess.run(
@@ -294,7 +294,7 @@ def test_processes_do_not_change_the_bits():
 def test_clone_and_parameters():
     model = small(target_transform=["log", Difference(2)], hidden_size=(4, 3))
     assert clone(model).get_params() == model.get_params()
-    assert not hasattr(clone(model.fit(wave())), "theta_")
+    assert not hasattr(clone(model.fit(wave())), "thetas_")
     assert model.set_params(h=5).h == 5
     with pytest.raises(ValueError, match="h=5 was 3 when this forecaster was fitted"):
         model.predict()
@@ -391,7 +391,7 @@ def test_bad_data(data, error, words):
         ("h", 0), ("h", -1), ("h", 1.5), ("h", True), ("input_size", 0), ("input_size", 2.0), ("hidden_size", 0),
         ("hidden_size", (4, 0)), ("num_layers", 0), ("batch_size", 0), ("max_iter", 0), ("max_iter", -3),
         ("learning_rate_init", 0.0), ("learning_rate_init", -1.0), ("learning_rate_init", np.nan), ("alpha", -1.0),
-        ("max_grad_norm", 0.0), ("dropout", 1.0), ("dropout", -0.1), ("recurrent_dropout", 1.5), ("strategy", "direct"),
+        ("max_grad_norm", 0.0), ("dropout", 1.0), ("dropout", -0.1), ("recurrent_dropout", 1.5), ("strategy", "other"),
         ("target_transform", "sqrt"), ("target_transform", 3), ("series_scaler", "minmax"), ("window_scaler", "first"),
         ("intervals", "bootstrap"), ("cell_type", "rnn"), ("activation", "gelu"), ("loss", "log_loss"),
         ("solver", "lbfgs"), ("learning_rate", "step"), ("random_state", "seed"), ("n_jobs", 0), ("n_jobs", 1.5),
@@ -482,7 +482,7 @@ def test_an_interrupted_fit(calls, monkeypatch):
     fitted, fresh = small().fit(wave()), small()
     expected = fitted.predict(level=80)
     with monkeypatch.context() as patch:
-        patch.setattr(forecaster, "learn", interrupted)
+        patch.setattr(plan, "learn", interrupted)
         for model in (fitted, fresh):
             done.clear()
             with pytest.raises(KeyboardInterrupt):
@@ -516,10 +516,10 @@ def test_airline(seed):
 def test_segments_follow_the_season_and_the_input_size():
     y = wave(pd.date_range("2020-01-01", periods=N, freq="h"))
     daily = RNNForecaster(4, strategy="segment", max_iter=1, intervals=None).fit(y)
-    assert daily.reach_ == (48, 4, 24, 1)  # two segments at least
-    assert RNNForecaster(4, 12, strategy="segment", max_iter=1, intervals=None).fit(y).reach_ == (12, 4, 12, 1)
+    assert daily.reaches_ == [(48, 4, 24, 1, 1)]  # two segments at least
+    assert RNNForecaster(4, 12, strategy="segment", max_iter=1, intervals=None).fit(y).reaches_ == [(12, 4, 12, 1, 1)]
     given = RNNForecaster(7, 12, strategy="segment", segment_size=3, max_iter=1, intervals=None).fit(y)
-    assert given.reach_ == (12, 4, 3, 2)  # two answers of four rows, of which seven count
+    assert given.reaches_ == [(12, 4, 3, 2, 1)]  # two answers of four rows, of which seven count
     assert len(given.predict()) == 7
 
 
@@ -536,12 +536,12 @@ def test_a_linear_skip_learns_what_is_linear():
 def test_several_networks_are_averaged():
     y = wave()
     both = small(n_init=2).fit(y)
-    assert both.theta_.shape[0] == 2
-    assert_array_equal(both.theta_[0], small().fit(y).theta_[0])
+    assert both.thetas_[0].shape[0] == 2
+    assert_array_equal(both.thetas_[0][0], small().fit(y).thetas_[0][0])
     members = []
-    for theta in both.theta_:
+    for theta in both.thetas_[0]:
         one = small().fit(y)
-        one.theta_ = theta[None]
+        one.thetas_[0] = theta[None]
         members.append(one.predict())
     assert_allclose(both.predict(), np.mean(members, axis=0), rtol=1e-5)
 
@@ -564,7 +564,7 @@ def test_series_shorter_than_a_window():
     long, frame = panel_frame(lengths=(40,)), panel_frame(lengths=(40, 8, 1))
     model = small(series_scaler=None, intervals=None).fit(frame)
     alone = small(series_scaler=None, intervals=None).fit(long)
-    assert_array_equal(model.theta_, alone.theta_)
+    assert_array_equal(model.thetas_[0], alone.thetas_[0])
     answer = model.predict().set_index("unique_id")["RNN"]
     assert_allclose(answer["s0"], alone.predict()["RNN"])
     padded = frame.iloc[:6].assign(y=frame["y"].iloc[-1])

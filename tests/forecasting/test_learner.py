@@ -3,7 +3,8 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from rnnforecast.forecasting.learner import Reach, as_float32, forecast, training_windows
+from rnnforecast.forecasting.learner import first_weights, forecast
+from rnnforecast.forecasting.reach import Reach, Rows, as_float32, padded, training_windows
 from rnnforecast.forecasting.reading import as_panel
 from rnnforecast.kernels.cells import CELLS
 from rnnforecast.kernels.scalers import SCALERS
@@ -16,6 +17,19 @@ def ragged(*lengths):
     return as_panel(frame.assign(y=np.arange(len(frame), dtype=float)))
 
 
+def after(recent):
+    """Rows of windows of equal length, one series each, and the rows after their ends."""
+    recent = np.asarray(recent, np.float32)
+    n, n_rows = recent.shape
+    edges = np.arange(n + 1) * n_rows
+    return Rows(recent.reshape(-1), recent.reshape(-1), edges), edges[1:]
+
+
+def answers(network, theta, recent, h, reach, scaler):
+    """The mean of what the networks forecast after each row of `recent`."""
+    return forecast(network, theta, *after(recent), h, reach, scaler).mean(axis=0)[:, :, 0]
+
+
 def elman(n_outputs, seed=0):
     network = Network(cell=CELLS["elman"], n_features=1, hidden_sizes=(4,), n_outputs=n_outputs)
     return network, network.initial_theta(np.random.default_rng(seed), np.float32)[None]
@@ -24,7 +38,7 @@ def elman(n_outputs, seed=0):
 @pytest.mark.parametrize("n_inputs, n_targets", [(1, 1), (3, 2), (5, 1), (2, 5)])
 def test_windows_match_naive(n_inputs, n_targets):
     panel = ragged(7, 12, 8, 30)
-    windows = training_windows(panel, Reach(n_inputs, n_targets), "last", np.float32)
+    windows = training_windows(Rows.of_target(panel), Reach(n_inputs, n_targets), "last").windows
     inputs, targets = [], []
     for first, stop in zip(panel.indptr[:-1], panel.indptr[1:], strict=True):
         own = panel.values[first:stop]
@@ -39,11 +53,11 @@ def test_windows_match_naive(n_inputs, n_targets):
 
 
 def test_windows_are_places_in_the_flat_series():
-    panel = as_float32(ragged(20_000, 30_000))
-    windows = training_windows(panel, Reach(500, 100), None, np.float32)
-    assert np.shares_memory(windows.values, panel.values)
+    rows = Rows.of_target(ragged(20_000, 30_000))
+    windows = training_windows(rows, Reach(500, 100), None).windows
+    assert np.shares_memory(windows.values, rows.values)
     assert np.shares_memory(windows.values, windows.targets)
-    assert windows.starts.nbytes + windows.offsets.nbytes <= 16 * panel.n_rows
+    assert windows.starts.nbytes + windows.offsets.nbytes <= 16 * len(rows.target)
 
 
 @pytest.mark.parametrize("scaler", [None, *SCALERS])
@@ -52,9 +66,8 @@ def test_recursive_forecasts_match_a_loop(scaler, rng):
     recent = rng.normal(2, 1, (3, 5))
     known = recent.astype(np.float32)
     for _ in range(7):
-        known = np.hstack([known, forecast(network, theta, known[:, -5:], 1, Reach(5, 1), scaler).astype(np.float32)])
-    answer = forecast(network, theta, recent, 7, Reach(5, 1), scaler)
-    assert answer.dtype == np.float64
+        known = np.hstack([known, answers(network, theta, known[:, -5:], 1, Reach(5, 1), scaler)])
+    answer = answers(network, theta, recent, 7, Reach(5, 1), scaler)
     assert_allclose(answer, known[:, 5:], rtol=1e-6)
 
 
@@ -62,17 +75,17 @@ def test_recursive_forecasts_match_a_loop(scaler, rng):
 def test_mimo_sees_the_whole_window_at_every_step(scaler, rng):
     network, theta = elman(3)
     recent = rng.normal(2, 1, (1, 5))
-    answer = forecast(network, theta, recent, 3, Reach(5, 3), scaler)
+    answer = answers(network, theta, recent, 3, Reach(5, 3), scaler)
     for step in range(5):
         changed = recent.copy()
         changed[0, step] += 1
-        assert (forecast(network, theta, changed, 3, Reach(5, 3), scaler) != answer).all()
+        assert (answers(network, theta, changed, 3, Reach(5, 3), scaler) != answer).all()
 
 
 def test_a_shorter_horizon_is_the_beginning(rng):
     network, theta = elman(4)
     recent = rng.normal(size=(2, 5))
-    two, four = (forecast(network, theta, recent, h, Reach(5, 4), "last") for h in (2, 4))
+    two, four = (answers(network, theta, recent, h, Reach(5, 4), "last") for h in (2, 4))
     assert_array_equal(two, four[:, :2])
 
 
@@ -88,15 +101,62 @@ def test_segments_are_steps_and_answers(rng):
     reach = Reach(n_inputs=6, n_outputs=4, segment=2, n_segments=3)
     network = Network(CELLS["gru"], n_features=2, hidden_sizes=(4,), n_outputs=4, n_segments=3, n_linear=3)
     theta = network.initial_theta(np.random.default_rng(0), np.float32)[None]
-    windows = training_windows(ragged(30, 20), reach, "last", np.float32)
+    windows = training_windows(Rows.of_target(ragged(30, 20)), reach, "last").windows
     assert len(windows) == (30 - 17) + (20 - 17)
     assert (windows.n_timesteps, windows.n_features, windows.n_targets, windows.stride) == (3, 2, 4, 4)
     recent = rng.normal(size=(2, 6))
-    answer = forecast(network, theta, recent, 10, reach, "last")
+    answer = answers(network, theta, recent, 10, reach, "last")
     assert answer.shape == (2, 10)
-    both = forecast(network, np.concatenate([theta, theta]), recent, 10, reach, "last")
+    both = answers(network, np.concatenate([theta, theta]), recent, 10, reach, "last")
     assert_allclose(both, answer, rtol=1e-6)
     for step in range(6):
         changed = recent.copy()
         changed[0, step] += 1
-        assert (forecast(network, theta, changed, 10, reach, "last")[0] != answer[0]).all()
+        assert (answers(network, theta, changed, 10, reach, "last")[0] != answer[0]).all()
+
+
+def test_networks_of_series_and_of_leads_have_parts_of_their_own():
+    rows, reach = Rows.of_target(ragged(9, 7)), Reach(3, 1, n_leads=2)
+    parts = training_windows(rows, reach, None, local=True)
+    windows = parts.windows
+    expected = [  # by lead, then by series: (first row of the window, row of the target)
+        [(i, i + 3 + lead) for i in range(first, stop - 4)] for lead in range(2) for first, stop in [(0, 9), (9, 16)]
+    ]
+    assert len(parts) == 5
+    for (first, stop), own in zip(parts.spans, expected, strict=True):
+        found = zip(windows.starts[first:stop].tolist(), windows.offsets[first:stop].tolist(), strict=True)
+        assert list(found) == own
+
+
+def test_direct_networks_answer_one_step_each(rng):
+    network, one = elman(1)
+    theta = np.concatenate([one + k for k in np.float32([0, 0.1, 0.2])])
+    recent = rng.normal(size=(4, 5))
+    answer = answers(network, theta, recent, 3, Reach(5, 1, n_leads=3), "last")
+    for k in range(3):
+        assert_array_equal(answer[:, k], answers(network, theta[k : k + 1], recent, 1, Reach(5, 1), "last")[:, 0])
+
+
+def test_windows_without_any_known_target_are_left_out():
+    rows = Rows.of_target(ragged(10))
+    target = rows.target.copy()
+    target[[4, 5, 6, 9]] = np.nan
+    windows = training_windows(Rows(rows.values, target, rows.indptr), Reach(2, 2), None).windows
+    assert windows.offsets.tolist() == [2, 3, 6, 7, 8]
+
+
+def test_a_short_series_goes_on_into_the_past():
+    rows = Rows.of_target(ragged(3, 6, 2))
+    longer, ends = padded(rows, np.array([0, 1, 1, 2]), np.array([3, 7, 9, 11]), 4)
+    assert longer.values.tolist() == [0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 10]
+    assert ends.tolist() == [4, 8, 10, 14]
+    assert padded(rows, np.array([1]), np.array([9]), 4)[0] is rows
+
+
+def test_networks_of_one_seed_begin_alike():
+    network, _ = elman(1)
+    thetas, rngs = first_weights(network, np.array([[1, 2], [3, 4]]), 2, forget_bias=None)
+    assert_array_equal(thetas[0], thetas[1])
+    assert (thetas[0] != thetas[2]).any()
+    draws = [rng.random() for rng in rngs]
+    assert draws[0] == draws[1] != draws[2] == draws[3]

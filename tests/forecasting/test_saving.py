@@ -172,7 +172,7 @@ def test_numpy_opens_the_file_without_pickle(path):
     forecaster = small().fit(wave())
     forecaster.save(path)
     with np.load(path, allow_pickle=False) as archive:
-        assert_array_equal(archive["theta_"], forecaster.theta_)
+        assert_array_equal(archive["thetas_.0"], forecaster.thetas_[0])
         assert_array_equal(archive["context_.values"], forecaster.context_.values)
         assert all(archive[name].dtype != object for name in archive.files)
 
@@ -373,7 +373,7 @@ def test_an_interrupted_save_leaves_the_old_file(saved, place, monkeypatch):
 def test_weights_that_do_not_fit_the_network(tmp_path):
     y = pd.Series(np.sin(np.arange(60.0)))
     model = RNNForecaster(3, 6, hidden_size=4, cell_type="elman", max_iter=1, intervals=None, random_state=0).fit(y)
-    model.theta_ = model.theta_[:, :-1]
+    model.thetas_ = [model.thetas_[0][:, :-1]]
     model.save(tmp_path / "short.npz")
     with pytest.raises(ValueError, match=r"short\.npz"):
         RNNForecaster.load(tmp_path / "short.npz")

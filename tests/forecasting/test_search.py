@@ -14,7 +14,7 @@ from sklearn.metrics import mean_absolute_error
 from rnnforecast import ForecastSearchCV, NaiveForecaster, RNNForecaster, backtest, metrics
 from rnnforecast.forecasting import BaseForecaster
 
-TINY = RNNForecaster(2, 4, hidden_size=4, max_iter=2, batch_size=8)
+TINY = RNNForecaster(2, 4, hidden_size=4, max_iter=2, batch_size=8, shrink_to=None)
 RULES = {"last": lambda y: y[-1], "mean": np.mean}
 METHODS = {"method": list(RULES)}
 

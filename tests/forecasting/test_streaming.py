@@ -128,7 +128,7 @@ def test_streams_are_independent():
 
 
 def test_a_stream_does_not_hold_the_other_series():
-    forecaster = rnn().fit(frame())
+    forecaster = rnn(shrink_to=None).fit(frame())
     stream = forecaster.stream("a")
     assert not hasattr(stream._forecaster, "context_")
     for value in range(1000):

@@ -48,7 +48,7 @@ DROPOUT = {
         "per_step": True,
     },
 }  # fmt: skip
-PARAMS = {"huber": (0.7,), "quantile": (0.1, 0.5, 0.9)}
+PARAMS = {"huber": (0.7,), "quantile": (0.1, 0.5, 0.9), "noncrossing_quantile": (0.1, 0.5, 0.9), "tweedie": (1.3,)}
 
 cells = pytest.mark.parametrize("cell", CELLS)
 shapes = pytest.mark.parametrize("shape", SHAPES | DROPOUT)
@@ -56,9 +56,9 @@ losses = pytest.mark.parametrize("loss", LOSSES)
 
 
 def loss_problem(loss, **options):
-    O = {"quantile": 6, "log_loss": 4}.get(loss, 2)
-    n_targets = {"quantile": 2, "log_loss": 1}.get(loss)
-    return make_problem("elman", loss=loss, param=PARAMS.get(loss, (0.5,)), n_outputs=O, n_targets=n_targets, **options)
+    param, n_targets = PARAMS.get(loss, (0.5,)), 1 if loss == "log_loss" else 2
+    O = 4 if loss == "log_loss" else n_targets * LOSSES[loss].n_outputs(len(param))
+    return make_problem("elman", loss=loss, param=param, n_outputs=O, n_targets=n_targets, **options)
 
 
 def assert_matches_naive(problem, tolerance=1e-11):

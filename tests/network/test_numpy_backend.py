@@ -43,7 +43,7 @@ def compiled(network, theta, windows, samples, initial=None):
     engine.predict(
         theta[None], workspace.plan, windows.values, windows.starts, windows.futures_or_none, samples,
         np.array([[0, 0, n]]), initial, np.empty((n, 0), np.uint8), np.ones(2, dtype),
-        np.zeros(workspace.arena_size, dtype), outputs, final,
+        np.zeros(workspace.arena_size, dtype), outputs, final, np.empty((0, 2), dtype),
     )  # fmt: skip
     return outputs, final
 

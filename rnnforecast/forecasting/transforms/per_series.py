@@ -1,7 +1,5 @@
 """What the transforms share that learn some numbers of each series."""
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 
@@ -58,6 +56,10 @@ class PerSeries(Transform):
         grown = {name: np.concatenate([state[name], own[name]]) for name in self.learned}
         return {**state, **grown, "ids": np.append(state["ids"], part.ids.to_numpy(dtype=object))}
 
+    def knows(self, state, panel):
+        """Whether fit or `update` has met them; see `Transform.knows`."""
+        return bool((_places(state, panel) >= 0).all())
+
     def numbers(self, state, panel):
         """Return what is known of each series of a panel, and for the others what their own rows say.
 
@@ -90,4 +92,4 @@ def _series(panel, chosen):
     """The panel of the series where `chosen` is True."""
     rows = np.repeat(chosen, panel.lengths)
     indptr = np.concatenate([[0], np.cumsum(panel.lengths[chosen])])
-    return replace(panel, values=panel.values[rows], indptr=indptr, ids=panel.ids[chosen], times=panel.times[rows])
+    return panel.take(np.flatnonzero(rows), indptr, panel.ids[chosen])

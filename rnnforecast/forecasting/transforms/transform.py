@@ -37,6 +37,20 @@ class Transform:
         """
         return state
 
+    def knows(self, state, panel):
+        """Return whether all series of a panel can be transformed without learning from their rows.
+
+        Parameters
+        ----------
+        state : dict
+        panel : Panel
+
+        Returns
+        -------
+        bool
+        """
+        return True
+
     def apply(self, state, panel):
         """Transform a panel.
 
@@ -103,6 +117,10 @@ class Chain(Transform):
             states.append(step.update(old, panel))
             panel = step.apply(states[-1], panel)
         return {"steps": states}
+
+    def knows(self, state, panel):
+        """Ask each step; see `Transform.knows`."""
+        return all(step.knows(own, panel) for step, own in zip(self.steps, state["steps"], strict=True))
 
     def apply(self, state, panel):
         """Apply each step; see `Transform.apply`."""

@@ -17,4 +17,4 @@ def slope(o, y, q):
     return exp(o) - y
 
 
-LOSS = elementwise("poisson", value, slope, link="exp")
+LOSS = elementwise("poisson", value, slope, link="exp", on_series_scale=True)

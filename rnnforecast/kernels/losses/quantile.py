@@ -20,4 +20,4 @@ def slope(o, y, q):
     return type(o)(1) - q if e < type(o)(0) else e
 
 
-LOSS = elementwise("quantile", value, slope)
+LOSS = elementwise("quantile", value, slope, per_number=True)

@@ -1,0 +1,192 @@
+"""From the words of RNNForecaster's constructor to networks: how far they reach, what they are, how they train."""
+
+from numbers import Integral
+
+import numpy as np
+
+from ..estimators.parameters import network_arguments
+from ..network.network import Network
+from ..network.training import Settings
+from .frequency import season_length
+from .reach import Reach
+
+LONGEST_SEGMENT = 48
+N_UPDATES = 10_000  # of the weights, by default: in
+EPOCHS = 3, 100  # so many epochs at least and at most
+
+ADAPTIVE_PATIENCE = 10  # epochs without progress after which learning_rate="adaptive" slows down
+HYPER = {"momentum": 0.9, "nesterovs_momentum": True, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8}
+
+
+def season_of(freq):
+    """Steps in a season of the data; 1 where the frequency has none, or is not that of dates.
+
+    Parameters
+    ----------
+    freq : pandas offset or int
+
+    Returns
+    -------
+    int
+    """
+    try:
+        return season_length(freq)
+    except (TypeError, ValueError):
+        return 1
+
+
+def check_together(params):
+    """Refuse parameters that have no meaning together.
+
+    Parameters
+    ----------
+    params : RNNForecaster
+    """
+    strategy = params.strategy
+    if params.segment_size is not None and strategy != "segment":
+        raise ValueError(f"segment_size={params.segment_size} needs strategy='segment', not {strategy!r}")
+    if strategy == "segment" and params.bidirectional:
+        raise ValueError("bidirectional=True needs another strategy than 'segment'")
+    if params.residual_on is not None and not params.linear_skip:
+        raise ValueError(f"residual_on={params.residual_on!r} needs linear_skip=True, which says the simple forecast")
+
+
+def input_sizes(given):
+    """The sizes of windows that a forecaster asks for: None for its own choice, one, or several.
+
+    Parameters
+    ----------
+    given : int, sequence of int or None
+
+    Returns
+    -------
+    list of int or None
+    """
+    if given is None or isinstance(given, Integral):
+        return [given]
+    sizes = list(given)
+    if not sizes or any(isinstance(n, bool) or not isinstance(n, Integral) or n < 1 for n in sizes):
+        raise ValueError(f"input_size={given!r} must be None, a positive int or a list of these")
+    return sizes
+
+
+def choose_reaches(params, panel, n_lost, *, has_future=False):
+    """How much the networks read and answer: what the user says, else by the season, the horizon and the data.
+
+    Parameters
+    ----------
+    params : RNNForecaster
+    panel : Panel
+    n_lost : int
+        Rows that the transforms take from each series.
+    has_future : bool
+        Whether covariates of the future are read, step by step of the horizon.
+
+    Returns
+    -------
+    list of Reach
+        One for each input size.
+    """
+    return [_reach(params, panel, n_lost, size, has_future) for size in input_sizes(params.input_size)]
+
+
+def _reach(params, panel, n_lost, size, has_future):
+    season, h = season_of(panel.freq), params.h
+    cut = params.strategy == "segment" or (params.strategy == "auto" and season >= 24 and not params.bidirectional)
+    if cut:
+        return _segments(params, panel, n_lost, size, season)
+    wish = max(2 * season, h, 8)
+    if params.strategy in ("recursive", "direct"):
+        n_leads = h if params.strategy == "direct" else 1
+        n_inputs = _input_size(size, panel, n_lost + n_leads, wish)
+        return Reach(n_inputs, 1, n_segments=int(has_future), n_leads=n_leads)
+    n_inputs = _input_size(size, panel, n_lost + h, wish)
+    if has_future or params.strategy == "seq2seq":
+        return Reach(n_inputs, 1, n_segments=h)
+    return Reach(n_inputs, h)
+
+
+def _segments(params, panel, n_lost, size, season):
+    h = params.h
+    segment = season if 4 <= season <= LONGEST_SEGMENT else min(24, max(4, h // 2))
+    if params.segment_size is not None:
+        segment = params.segment_size
+    elif size is not None:  # the longest that divides it
+        segment = next(length for length in range(segment, 0, -1) if size % length == 0)
+    n_segments = max(1, round(h / segment))
+    n_outputs = -(-h // n_segments)
+    n_inputs = _input_size(size, panel, n_lost + n_segments * n_outputs, max(7 * h, 2 * segment))
+    if size is None:
+        n_inputs = max(segment, n_inputs // segment * segment)
+    elif n_inputs % segment:
+        raise ValueError(f"input_size={n_inputs} must be a multiple of segment_size={segment}")
+    return Reach(n_inputs, n_outputs, segment, n_segments)
+
+
+def _input_size(size, panel, n_others, wish):
+    """What the user says; else the wish, but leave ten windows in nine series of ten, beside other rows."""
+    if size is not None:
+        return int(size)
+    room = int(np.quantile(panel.lengths, 0.1)) - n_others - 10
+    return max(1, min(wish, max(room, (room + 10) // 2)))
+
+
+def make_network(params, reach, *, n_numbers=1, inputs=None):
+    """The architecture of the networks of one reach.
+
+    Parameters
+    ----------
+    params : RNNForecaster
+    reach : Reach
+    n_numbers : int
+        Numbers that a network says of each step.
+    inputs : Inputs or None
+        What the columns of a row are, where there are covariates.
+
+    Returns
+    -------
+    Network
+    """
+    words = {} if inputs is None else {"inputs": inputs}
+    if params.strategy == "seq2seq":
+        words["decoder"] = "sequential"
+    return Network(
+        **network_arguments(params),
+        n_features=reach.segment if inputs is None else inputs.n_features,
+        n_outputs=reach.n_outputs * n_numbers,
+        n_segments=reach.n_segments,
+        n_linear=reach.n_steps if params.linear_skip else 0,
+        **words,
+    )
+
+
+def make_settings(params, n_windows, reach):
+    """How to train on so many windows.
+
+    Parameters
+    ----------
+    params : RNNForecaster
+    n_windows : int
+        Of one network.
+    reach : Reach
+
+    Returns
+    -------
+    Settings
+    """
+    batch_size = params.batch_size or (32 if n_windows < 5_000 else 64 if n_windows < 250_000 else 128)
+    batch_size = min(batch_size, n_windows)
+    max_iter = params.max_iter or int(np.clip(N_UPDATES * batch_size / n_windows, *EPOCHS))
+    return Settings(
+        solver=params.solver,
+        alpha=params.alpha,
+        batch_size=batch_size,
+        learning_rate=params.learning_rate,
+        learning_rate_init=params.learning_rate_init or (1e-3 if reach.n_segments else 3e-3),
+        max_grad_norm=params.max_grad_norm,
+        max_iter=max_iter,
+        n_iter_no_change=ADAPTIVE_PATIENCE if params.learning_rate == "adaptive" else max_iter,
+        hyper=HYPER,
+        n_jobs=params.n_jobs,
+        verbose=int(params.verbose),
+    )

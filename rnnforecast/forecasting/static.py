@@ -1,0 +1,47 @@
+"""Covariates that do not change in time: one value per series."""
+
+import numpy as np
+import pandas as pd
+
+
+def static_values(panel, names):
+    """Return the values of columns that are constant within each series.
+
+    Parameters
+    ----------
+    panel : Panel
+        With these columns. Where numbers are missing, the others count.
+    names : list of str
+
+    Returns
+    -------
+    DataFrame of shape (n_series, len(names))
+        In the order of the series, under a RangeIndex; dtypes are those of the columns.
+
+    Raises
+    ------
+    ValueError
+        When a column differs within a series, or a series has no value in it.
+    """
+    values = {name: _constant(panel, name) for name in names}
+    return pd.DataFrame(values, index=pd.RangeIndex(panel.n_series), columns=pd.Index(list(names)))
+
+
+def _constant(panel, name):
+    if panel.columns is None or name not in panel.columns.columns:
+        raise ValueError(f"static covariate {name!r} is not among the covariates of the data")
+    column, begins = panel.columns[name], panel.indptr[:-1]
+    codes, _ = pd.factorize(column)
+    highest = np.maximum.reduceat(codes, begins)
+    lowest = np.minimum.reduceat(np.where(codes < 0, len(codes), codes), begins)
+    for word, wrong in (("has no value", highest < 0), ("is not constant", lowest < highest)):
+        series = np.flatnonzero(wrong)
+        if len(series):
+            first = slice(*panel.indptr[series[0] : series[0] + 2])
+            seen = column.iloc[first].dropna().unique()[:2].tolist()
+            hint = f": it has {seen[0]!r} and {seen[1]!r}; a covariate that changes is no static one" if seen else ""
+            others = f" (and {len(series) - 1} more series)" if len(series) > 1 else ""
+            raise ValueError(f"static covariate {name!r} {word} in {panel.name_of(series[0])}{others}{hint}")
+    _, rows = np.unique(codes, return_index=True)  # the first row of each code, missing ones in front
+    rows = rows[1:] if codes.min() < 0 else rows
+    return column.iloc[rows[highest]].reset_index(drop=True)

@@ -1,0 +1,67 @@
+"""``rnnforecast forecast``: what it prints, writes, and refuses."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from cli_support import FAST, refused, run, write
+
+from rnnforecast.datasets import make_series_panel
+
+
+def test_forecast_writes_both_files(airline, tmp_path, capsys):
+    pytest.importorskip("matplotlib")
+    table, figure = tmp_path / "forecast.csv", tmp_path / "forecast.png"
+    code, out, err = run(
+        capsys, "forecast", airline, "--h", 6, "--level", 80, 95, "--out", table, "--plot", figure, *FAST
+    )
+    assert (code, out) == (0, "")
+    assert err.count("Wrote") == 2
+    got = pd.read_csv(table, parse_dates=["ds"])
+    assert list(got) == ["ds", "RNN", "RNN-lo-80", "RNN-hi-80", "RNN-lo-95", "RNN-hi-95"]
+    assert list(got["ds"]) == list(pd.date_range("1961-01-01", periods=6, freq="MS"))
+    assert np.isfinite(got.drop(columns="ds").to_numpy()).all()
+    assert figure.read_bytes().startswith(b"\x89PNG")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["airline.csv", "forecast.csv", "forecast.png"]
+
+
+def test_forecast_prints_without_out_and_repeats_itself(airline, capsys):
+    first = run(capsys, "forecast", airline, "--h", 3, *FAST)
+    assert first[0] == 0
+    assert first[1].splitlines()[0] == "ds,RNN"
+    assert len(first[1].splitlines()) == 4
+    assert run(capsys, "forecast", airline, "--h", 3, *FAST) == first
+    assert run(capsys, "forecast", airline, "--h", 3, "--seed", 1, *FAST)[1] != first[1]
+
+
+def test_forecast_of_several_series_with_other_names(tmp_path, capsys):
+    panel = make_series_panel(n_series=2, n_timesteps=60, random_state=0)
+    panel["unique_id"] = panel["unique_id"].map({"id_0": "007", "id_1": "NA"})
+    panel.columns = ["shop", "month", "sales"]
+    path = tmp_path / "panel.csv"
+    panel.assign(note="x").to_csv(path, index=False)
+    names = ["--id", "shop", "--time", "month", "--target", "sales"]
+    code, out, _ = run(capsys, "forecast", path, *names, "--h", 2, *FAST)
+    assert code == 0
+    rows = [line.split(",") for line in out.splitlines()]
+    assert rows[0] == ["shop", "month", "RNN"]
+    assert [row[0] for row in rows[1:]] == ["007", "007", "NA", "NA"]
+
+
+def test_integer_times_stay_integers(tmp_path, capsys):
+    path = write(tmp_path, "ds,y\n" + "".join(f"{t},{np.sin(t)}\n" for t in range(60)))
+    code, out, _ = run(capsys, "forecast", path, "--h", 2, *FAST)
+    assert code == 0
+    assert [line.split(",")[0] for line in out.splitlines()] == ["ds", "60", "61"]
+
+
+def test_bad_places_are_refused_before_the_work(airline, tmp_path, capsys):
+    pytest.importorskip("matplotlib")
+    for option in ("--out", "--plot"):
+        assert "does not exist" in refused(
+            capsys, "forecast", airline, "--h", 2, option, tmp_path / "nowhere" / "file.png"
+        )
+    assert "is a folder" in refused(capsys, "forecast", airline, "--h", 2, "--out", tmp_path)
+    assert "different columns" in refused(capsys, "forecast", airline, "--h", 2, "--time", "y", "--target", "y")
+    assert ".xyz" in refused(capsys, "forecast", airline, "--h", 2, "--plot", tmp_path / "a.xyz", "--out",
+                             tmp_path / "out.csv", *FAST)  # fmt: skip
+    assert not list(tmp_path.glob("*.tmp"))
