@@ -8,6 +8,7 @@ from ..estimators.parameters import network_arguments
 from ..network.network import Network
 from ..network.training import Settings
 from .frequency import season_length
+from .heads import POINTS
 from .reach import Reach
 
 LONGEST_SEGMENT = 48
@@ -47,6 +48,11 @@ def check_together(params):
         raise ValueError(f"segment_size={params.segment_size} needs strategy='segment', not {strategy!r}")
     if strategy == "segment" and params.bidirectional:
         raise ValueError("bidirectional=True needs another strategy than 'segment'")
+    if strategy == "seq2seq" and (params.loss not in POINTS or params.bidirectional):
+        raise ValueError(
+            f"strategy='seq2seq' feeds one number back from step to step, forward in time; it cannot have "
+            f"loss={params.loss!r} with bidirectional={params.bidirectional}: use one of {', '.join(POINTS)}"
+        )
     if params.residual_on is not None and not params.linear_skip:
         raise ValueError(f"residual_on={params.residual_on!r} needs linear_skip=True, which says the simple forecast")
 
