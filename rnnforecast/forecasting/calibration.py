@@ -1,10 +1,12 @@
 """What a forecaster learns from windows that its networks have not seen: errors, and how far to trust the networks."""
 
 from dataclasses import dataclass
+from math import gcd
 
 import numpy as np
 
 MOST_WINDOWS = 40  # that calibrate the intervals: 39 are needed for a level of 97.5 %
+TAIL = 0.1  # of the rows that can be spared: over so many the windows are spread
 SHARES = np.linspace(0, 1, 11)
 
 
@@ -25,8 +27,10 @@ class HeldBack:
     ends: np.ndarray
 
 
-def hold_back(panel, need, h):
+def hold_back(panel, need, h, season=1):
     """Choose windows to hold back: from every series that is long enough, as many as the shortest of these can spare.
+
+    Where series are long the windows lie apart, as neighbours have nearly the same errors.
 
     Parameters
     ----------
@@ -34,6 +38,8 @@ def hold_back(panel, need, h):
     need : int
         Rows that a training window with its targets takes.
     h : int
+    season : int, default=1
+        Steps in a season, of which the windows see all phases.
 
     Returns
     -------
@@ -47,10 +53,13 @@ def hold_back(panel, need, h):
     # nine in ten of those that can spare a window give them all
     room = int(np.quantile(spare[able], 0.1, method="lower")) // 2
     n_windows = int(min(max(1, -(-MOST_WINDOWS // able.sum())), max(room, 1)))
-    able = spare >= 2 * n_windows
-    held = np.where(able, n_windows + h - 1, 0)
+    apart = min(h, int(2 * TAIL * room) // max(n_windows - 1, 1))
+    apart = next((step for step in range(apart, 0, -1) if gcd(step, season) == 1), 1)
+    held_back = (n_windows - 1) * apart
+    able = spare >= 2 * max(n_windows, held_back)
+    held = np.where(able, held_back + h, 0)
     series = np.repeat(np.flatnonzero(able), n_windows)
-    ends = panel.indptr[1:][series] - h - np.tile(np.arange(n_windows)[::-1], able.sum())
+    ends = panel.indptr[1:][series] - h - apart * np.tile(np.arange(n_windows)[::-1], able.sum())
     return HeldBack(panel.between(panel.indptr[:-1], panel.indptr[1:] - held), series, ends)
 
 
@@ -105,20 +114,28 @@ def seasonal_naive(panel, series, ends, h, season):
 
 
 def trust(errors, naive_errors):
-    """How much of the networks' forecast counts beside the naive one: all where it errs less on held-back windows.
+    """How much of the networks' forecast counts beside a naive one: the share whose mixture errs least.
 
-    Else the share whose mixture errs least, (1 - share) being the naive forecast's.
+    All of it where the networks err less than the naive forecast on the held-back windows. Of several naive forecasts
+    the one counts that errs least.
 
     Parameters
     ----------
-    errors, naive_errors : (n, h) array
-        Scaled errors on the same windows.
+    errors : (n, h) array
+        Scaled errors on the windows.
+    naive_errors : dict of (n, h) arrays
+        Those of naive forecasts on the same windows, by the rows of a season that each repeats.
 
     Returns
     -------
-    float in [0, 1]
+    share : float in [0, 1]
+        What is left of 1 is the naive forecast's.
+    season : int
+        The naive forecast: a key of `naive_errors`.
     """
-    if np.nanmean(np.abs(errors)) <= np.nanmean(np.abs(naive_errors)):
-        return 1.0
-    sizes = [np.nanmean(np.abs(share * errors + (1 - share) * naive_errors)) for share in SHARES]
-    return float(SHARES[int(np.argmin(sizes))])
+    season = min(naive_errors, key=lambda rows: np.nanmean(np.abs(naive_errors[rows])))
+    naive = naive_errors[season]
+    if np.nanmean(np.abs(errors)) <= np.nanmean(np.abs(naive)):
+        return 1.0, season
+    sizes = [np.nanmean(np.abs(share * errors + (1 - share) * naive)) for share in SHARES]
+    return float(SHARES[int(np.argmin(sizes))]), season

@@ -42,7 +42,7 @@ class RNNForecaster(BaseForecaster):
     input_size : int or list of int, optional
         Number of past values that the network reads; several make an ensemble of networks that read differently far.
         By default two seasons or the horizon, whichever is longer, as far as the shortest series allows; with segments,
-        seven horizons.
+        14 days or the horizon.
     strategy : {"auto", "mimo", "segment", "recursive", "direct"}, default="auto"
         "mimo": one output per step of the horizon, all from the whole window. "segment": the window is cut into
         segments, each of which is one step of the network, and the segments of the horizon are decoded in parallel
@@ -62,7 +62,8 @@ class RNNForecaster(BaseForecaster):
         the last season, or a ridge regression on the window. The linear path says it; `linear_skip` must be True.
     shrink_to : {"seasonal_naive"} or None, default="seasonal_naive"
         Where the networks err more than the seasonal naive forecast on the windows that calibrate the intervals, mix
-        the two in the way that errs least there. With ``intervals=None`` nothing is held back, and nothing is mixed.
+        the two in the way that errs least there; the last value takes its place where that errs less. With
+        ``intervals=None`` nothing is held back, and nothing is mixed.
     target_transform : None, str, Transform or list of them, default=None
         What is done to the target before the network sees it, and undone after. The words are "log", "log1p",
         "boxcox", "difference", "seasonal_difference", "deseasonalize", "robust", "minmax", "mean" and "standard".
@@ -117,7 +118,9 @@ class RNNForecaster(BaseForecaster):
     season_length_ : int
         Steps in a season, 1 where the data show none.
     share_ : float
-        How much of the networks' forecast counts; the rest is the seasonal naive one.
+        How much of the networks' forecast counts; the rest is a naive one.
+    naive_season_ : int
+        Steps of the season that the naive forecast repeats; 1 for the last value.
     loss_curve_ : list of float
         Mean loss of each epoch.
     residuals_ : ndarray of shape (n_windows, h) or None
@@ -264,12 +267,13 @@ class RNNForecaster(BaseForecaster):
         for reach in plan.reaches:
             make_network(self, reach)
         seeds = check_random_state(self.random_state).randint(2**31 - 1, size=(self.n_init, 4))
-        held = hold_back(panel, need, self.h) if self.intervals is not None else None
-        residuals, share = (None, 1.0) if held is None else self._calibrate(panel, held, plan, seeds)
+        held = hold_back(panel, need, self.h, plan.season) if self.intervals is not None else None
+        known = (None, 1.0, plan.season) if held is None else self._calibrate(panel, held, plan, seeds)
         learned = plan.learn(self, panel, seeds)
         # kept together at the end: an interrupted fit leaves the forecaster as it was
         self.thetas_, self.transform_state_, self.loss_curve_ = learned.thetas, learned.state, learned.losses
-        self.reaches_, self.residuals_, self.share_ = [astuple(reach) for reach in plan.reaches], residuals, share
+        self.residuals_, self.share_, self.naive_season_ = known
+        self.reaches_ = [astuple(reach) for reach in plan.reaches]
         self.n_iter_, self.season_length_ = len(self.loss_curve_), plan.season
         self.input_size_, self.n_context_ = max(reach.n_inputs for reach in plan.reaches), plan.n_context
         self._fitted_with = {name: getattr(self, name) for name in FIXED_BY_FIT}
@@ -330,22 +334,23 @@ class RNNForecaster(BaseForecaster):
             )
         point = plan.forecast(self, learned, panel, series, ends, h)
         if self.share_ < 1:
-            naive = seasonal_naive(panel, series, ends, h, plan.season)
+            naive = seasonal_naive(panel, series, ends, h, self.naive_season_)
             point = self.share_ * point + (1 - self.share_) * naive
         scale = recent_change(panel, series, ends, self._context_length()) if levels else None
         return with_intervals(self.model_name, point, self.residuals_, levels, scale=scale)
 
     def _calibrate(self, panel, held, plan, seeds):
-        """Scaled errors on held-back windows (n, h), and how far the networks are to be trusted."""
+        """Scaled errors on held-back windows (n, h), how far the networks are to be trusted, and beside what."""
         learned = plan.learn(self, held.training, seeds)
-        h, rows = self.h, held.ends[:, None] + np.arange(self.h)
-        scale = recent_change(panel, held.series, held.ends, plan.n_context)[:, None]
-        errors = (panel.values[rows] - plan.forecast(self, learned, panel, held.series, held.ends, h)) / scale
+        h, series, ends = self.h, held.series, held.ends
+        actual = panel.values[ends[:, None] + np.arange(h)]
+        scale = recent_change(panel, series, ends, plan.n_context)[:, None]
+        errors = (actual - plan.forecast(self, learned, panel, series, ends, h)) / scale
         if self.shrink_to is None:
-            return errors, 1.0
-        naive = (panel.values[rows] - seasonal_naive(panel, held.series, held.ends, h, plan.season)) / scale
-        share = trust(errors, naive)
-        return share * errors + (1 - share) * naive, share
+            return errors, 1.0, plan.season
+        naive = {back: (actual - seasonal_naive(panel, series, ends, h, back)) / scale for back in (plan.season, 1)}
+        share, season = trust(errors, naive)
+        return share * errors + (1 - share) * naive[season], share, season
 
     def _check_loaded(self):
         for theta, reach in zip(self.thetas_, self.reaches_, strict=True):
