@@ -11,7 +11,9 @@ from .frequency import season_length
 from .reach import Reach
 
 LONGEST_SEGMENT = 48
-LONGEST_WINDOW = 1344  # rows of segments that are read by default where the horizon is shorter: 14 days of quarter hours
+LONGEST_WINDOW = (
+    1344  # rows of segments that are read by default where the horizon is shorter: 14 days of quarter hours
+)
 N_UPDATES = 10_000  # of the weights, by default: in
 EPOCHS = 3, 100  # so many epochs at least and at most
 
