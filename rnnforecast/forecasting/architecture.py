@@ -12,6 +12,7 @@ from .heads import POINTS
 from .reach import Reach
 
 LONGEST_SEGMENT = 48
+LONGEST_WINDOW = 1344  # rows of segments that are read by default: 14 days of quarter hours
 N_UPDATES = 10_000  # of the weights, by default: in
 EPOCHS = 3, 100  # so many epochs at least and at most
 
@@ -140,7 +141,8 @@ def _segments(params, panel, n_lost, size, season, has_future):
     if has_future:  # no row after the horizon, of which nothing is known
         n_segments = next(n for n in range(n_segments, h + 1) if h % n == 0)
     n_outputs = -(-h // n_segments)
-    n_inputs = _input_size(size, panel, n_lost + n_segments * n_outputs, max(7 * h, 2 * segment))
+    reach = min(14 * season, LONGEST_WINDOW) if season >= 24 else 7 * h  # two weeks say what a week is
+    n_inputs = _input_size(size, panel, n_lost + n_segments * n_outputs, max(reach, h, 2 * segment))
     if size is None:
         n_inputs = max(segment, n_inputs // segment * segment)
     elif n_inputs % segment:

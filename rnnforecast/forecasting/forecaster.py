@@ -71,7 +71,8 @@ class RNNForecaster(PlannedForecaster):
         Rows towards the past in which the weight of a row halves.
     shrink_to : {"seasonal_naive"} or None, default="seasonal_naive"
         Where the networks err more than the seasonal naive forecast on the windows that calibrate the intervals, mix
-        the two in the way that errs least there. With ``intervals=None`` nothing is held back, and nothing is mixed.
+        the two in the way that errs least there; the last value takes its place where that errs less. With
+        ``intervals=None`` nothing is held back, and nothing is mixed.
     target_transform : None, str, Transform or list of them, default=None
         What is done to the target before the network sees it, and undone after. The words are "log", "log1p",
         "boxcox", "difference", "seasonal_difference", "deseasonalize", "robust", "minmax", "mean" and "standard".
@@ -136,7 +137,9 @@ class RNNForecaster(PlannedForecaster):
     season_length_ : int
         Steps in a season, 1 where the data show none.
     share_ : float
-        How much of the networks' forecast counts; the rest is the seasonal naive one.
+        How much of the networks' forecast counts; the rest is a naive one.
+    naive_season_ : int
+        Steps of the season that the naive forecast repeats; 1 for the last value.
     loss_curve_ : list of float
         Mean loss of each epoch.
     residuals_ : ndarray of shape (n_windows, h) or None

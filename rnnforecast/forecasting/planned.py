@@ -78,15 +78,15 @@ class PlannedForecaster(BaseForecaster):
         panel.check_rows(1 + n_lost, "this target_transform")
         plan.check(self, panel)  # every row, also those held back: errors come before any training
         seeds = check_random_state(self.random_state).randint(2**31 - 1, size=(self.n_init, 4))
-        held = hold_back(panel, need, self.h) if self.intervals is not None else None
-        calibration, share = None, 1.0
+        held = hold_back(panel, need, self.h, plan.season) if self.intervals is not None else None
+        calibration, share, naive_season = None, 1.0, plan.season
         if held is not None:
-            plan, calibration, share = self._calibrate(panel, held, plan, seeds)
+            plan, calibration, share, naive_season = self._calibrate(panel, held, plan, seeds)
         learned = plan.learn(self, panel, seeds, self._row_weights)
         # kept together at the end: an interrupted fit leaves the forecaster as it was
         self.thetas_, self.transform_state_, self.loss_curve_ = learned.thetas, learned.state, learned.losses
         self.design_state_, self.dispersion_ = learned.columns, plan.head.dispersion
-        self.calibration_, self.share_ = calibration, share
+        self.calibration_, self.share_, self.naive_season_ = calibration, share, naive_season
         self.residuals_ = None if calibration is None else calibration.errors
         self.reaches_ = [astuple(reach) for reach in plan.reaches]
         self.n_iter_, self.season_length_ = len(self.loss_curve_), plan.season
@@ -133,7 +133,7 @@ class PlannedForecaster(BaseForecaster):
         return Chain(tuple(steps))
 
     def _calibrate(self, panel, held, plan, seeds):
-        """The plan with what held-back windows tell of its head, the Calibration, and the share of the networks."""
+        """The plan with what held-back windows tell of its head, the Calibration, and how far networks are trusted."""
         weights = self._row_weights
         if weights is not None:
             weights = weights[held.kept]
@@ -144,19 +144,20 @@ class PlannedForecaster(BaseForecaster):
         scale = recent_change(whole, held.series, held.ends, plan.n_context)
         forecasts = plan.forecast(self, learned, panel, held.series, held.ends, h)
         plan = replace(plan, head=head.with_dispersion(actual, forecasts.point))
-        errors, share = (actual - forecasts.point) / scale[:, None], 1.0
-        naive = seasonal_naive(whole, held.series, held.ends, h, plan.season)
+        errors, share, season = (actual - forecasts.point) / scale[:, None], 1.0, plan.season
         if self.shrink_to is not None:
-            naive_errors = (actual - naive) / scale[:, None]
-            share = trust(errors, naive_errors)
-            errors = share * errors + (1 - share) * naive_errors
+            naive = {back: seasonal_naive(whole, held.series, held.ends, h, back) for back in (plan.season, 1)}
+            naive_errors = {back: (actual - values) / scale[:, None] for back, values in naive.items()}
+            share, season = trust(errors, naive_errors)
+            errors = share * errors + (1 - share) * naive_errors[season]
         quantiles = None
         if not head.is_point:
             kept = np.unique(np.linspace(0, len(held.ends) - 1, min(len(held.ends), MOST_KEPT)).astype(int))
             said = plan.forecast(self, learned, panel, held.series[kept], held.ends[kept], h, GRID)
-            shift = (1 - share) * (naive[kept] - said.point) - actual[kept]
+            towards = (naive[season][kept] if share < 1 else said.point) - said.point
+            shift = (1 - share) * towards - actual[kept]
             quantiles = (said.quantiles + shift[:, :, None]) / scale[kept, None, None]
-        return plan, Calibration(errors, quantiles, self.intervals != "asymmetric"), share
+        return plan, Calibration(errors, quantiles, self.intervals != "asymmetric"), share, season
 
     # ---- predict -----------------------------------------------------------------------------------------------------
 
@@ -192,7 +193,7 @@ class PlannedForecaster(BaseForecaster):
         forecasts = plan.forecast(self, learned, panel, series, ends, h, q)
         point, values, (whole, _) = forecasts.point, forecasts.quantiles, filled(panel)
         if self.share_ < 1:
-            shift = (1 - self.share_) * (seasonal_naive(whole, series, ends, h, plan.season) - point)
+            shift = (1 - self.share_) * (seasonal_naive(whole, series, ends, h, self.naive_season_) - point)
             point, values = point + shift, values + shift[:, :, None]
         columns, calibration = {self.model_name: point}, self.calibration_
         if not (levels or quantiles):
