@@ -13,6 +13,7 @@ from .architecture import check_together, choose_reaches, make_network, season_o
 from .base import BaseForecaster
 from .calibration import hold_back, recent_change, seasonal_naive, trust
 from .intervals import with_intervals
+from .one_pass import check_one_pass
 from .plan import Learned, Plan
 from .reach import Reach, as_float32
 from .transforms import Chain, Standardize, Transform, as_transform
@@ -316,8 +317,19 @@ class RNNForecaster(BaseForecaster):
             answers.append({name: values.reshape(n_series, -1, h).swapaxes(0, 1) for name, values in found.items()})
         return {name: np.concatenate([answer[name] for answer in answers]) for name in answers[0]}
 
-    def _answers(self, panel, series, ends, h, levels):
-        """The columns of the answer for windows before some rows of a panel, (n, h) each."""
+    def _check_one_pass(self, panel):
+        check_one_pass(self, self._plan(panel).reaches)
+
+    def _predict_one_pass(self, panel, drops, h, levels):
+        """Forecast from all origins, past which the networks carry their state; see `BaseForecaster`."""
+        part = panel.truncate(min(drops))
+        ends = part.indptr[1:, None] - (np.asarray(drops) - min(drops))
+        series = np.repeat(np.arange(part.n_series), len(drops))
+        found = self._answers(part, series, ends.reshape(-1), h, levels, one_pass=True)
+        return {name: values.reshape(part.n_series, -1, h).swapaxes(0, 1) for name, values in found.items()}
+
+    def _answers(self, panel, series, ends, h, levels, *, one_pass=False):
+        """The columns of the answer for some rows of a panel that end what is known, (n, h) each."""
         plan, learned = self._fitted_plan(panel)
         if levels and self.residuals_ is None:
             raise ValueError(
@@ -328,7 +340,7 @@ class RNNForecaster(BaseForecaster):
             raise ValueError(
                 f"h={h} with level needs h up to {self.residuals_.shape[1]}, for which intervals are known"
             )
-        point = plan.forecast(self, learned, panel, series, ends, h)
+        point = plan.forecast(self, learned, panel, series, ends, h, one_pass=one_pass)
         if self.share_ < 1:
             naive = seasonal_naive(panel, series, ends, h, plan.season)
             point = self.share_ * point + (1 - self.share_) * naive

@@ -6,6 +6,7 @@ import numpy as np
 
 from .architecture import make_network, make_settings
 from .learner import first_weights, forecast, learn
+from .one_pass import carry
 from .reach import Reach, Rows, padded, training_windows
 from .residual import begin_at
 from .transforms import Chain
@@ -87,7 +88,7 @@ class Plan:
             losses = losses or curve
         return Learned(thetas, state, losses)
 
-    def forecast(self, params, learned, panel, series, ends, h):
+    def forecast(self, params, learned, panel, series, ends, h, *, one_pass=False):
         """Point forecasts (n, h), on the scale of the data.
 
         Parameters
@@ -99,16 +100,24 @@ class Plan:
         series, ends : (n,) int64 array
             Series, rising, and the row after the last one that is known.
         h : int
+        one_pass : bool
+            Whether networks read each series once, from its first row on, rather than a window before each end. It has
+            as many ends as all others, and as far from one another.
         """
         transform = self.transform
         panel.check_rows(1 + transform.n_lost, "this target_transform")
         state = transform.update(learned.state, panel)
         rows = Rows.of_target(transform.apply(state, panel))
         at = ends - transform.n_lost * (series + 1)
-        counts = np.bincount(series, minlength=panel.n_series) if params.scope == "local" else None
+        local = params.scope == "local"
+        counts = np.bincount(series, minlength=panel.n_series) if local else None
         answers = []
         for reach, theta in zip(self.reaches, learned.thetas, strict=True):
             network = make_network(params, reach)
+            if one_pass:
+                origins = at.reshape(panel.n_series, -1)
+                answers.append(carry(network, theta, rows, origins, h, reach, local=local, n_jobs=params.n_jobs))
+                continue
             longer, places = padded(rows, series, at, reach.n_inputs)
             answers.append(
                 forecast(
