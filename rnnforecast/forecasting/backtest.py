@@ -76,10 +76,10 @@ def backtest(forecasters, data, *, h=None, n_windows=1, step_size=1, gap=0, refi
         Whether a network reads every series once, from its first row on, and forecasts from its state after each
         origin; otherwise it reads the window of `input_size` rows before each origin anew, as `predict` does. With many
         origins and long windows one pass takes a small part of the time. The forecasts are those of `predict` where the
-        window begins with the series, and elsewhere differ by what the network remembers of the rows before its window;
-        with ``strategy="recursive"`` that holds for the first step, as windows leave rows behind and the state
-        does not. Intervals are calibrated by windows. It needs an `RNNForecaster` with ``window_scaler=None``, ``linear_skip=False``, ``bidirectional=False`` and a
-        strategy other than "segment".
+        window begins with the series, and elsewhere differ by what the network remembers of the rows before its window.
+        (With ``strategy="recursive"`` this holds for the first step: windows then leave rows behind, and the state does
+        not.) Intervals are calibrated by windows. One pass needs an `RNNForecaster` with ``window_scaler=None``,
+        ``linear_skip=False``, ``bidirectional=False`` and a strategy other than "segment".
 
     Returns
     -------

@@ -138,7 +138,7 @@ class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):
         return None
 
     def _check_one_pass(self, panel):
-        raise ValueError(f"one_pass=True needs forecasters that carry a state, as RNNForecaster; {self!r} does not")
+        raise ValueError(f"one_pass=True needs forecasters that carry a state, as RNNForecaster; {self!r} has none")
 
     def _predict_one_pass(self, panel, drops, h, levels):
         raise NotImplementedError

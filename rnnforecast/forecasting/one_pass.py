@@ -104,11 +104,9 @@ def _at_origins(streams, ends):
 
 def _as_answers(outputs, n_series, reach):
     """Outputs (n_streams, n_origins, n_outputs) as (n_init, n_series * n_origins, n_targets, n_numbers)."""
-    n_origins = outputs.shape[1]
-    answer = outputs.reshape(
-        -1, reach.n_leads, n_series * n_origins, reach.n_outputs, outputs.shape[2] // reach.n_outputs
-    )
-    return answer.swapaxes(1, 2).reshape(len(answer), n_series * n_origins, reach.n_targets, -1)
+    n, n_numbers = n_series * outputs.shape[1], outputs.shape[2] // reach.n_outputs
+    answer = outputs.reshape(-1, reach.n_leads, n, reach.n_outputs, n_numbers)
+    return answer.swapaxes(1, 2).reshape(len(answer), n, reach.n_targets, n_numbers)
 
 
 def _fed_back(streams, answer, states, h):
