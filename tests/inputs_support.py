@@ -26,20 +26,39 @@ KINDS = {
     "future_mimo": (Inputs(2, 3, (1, 3)), {"n_segments": 1, "n_linear": 8}),
     "future_segments": (Inputs(2, 4, (1, 3), rows_per_step=4), {"n_segments": 3, "n_linear": 2, "hidden_sizes": (4,)}),
     "future_category": (Inputs(1, 1, categories=(FUTURE,), rows_per_step=4), {"n_segments": 3}),
+    "decay": (Inputs(1, 2, decay=((0, 1),)), {"n_linear": 8, "hidden_sizes": (4,)}),
+    "decays": (
+        Inputs(2, 5, decay=((1, 3), (2, 3), (0, 4)), rows_per_step=4), {"n_linear": 2, "bidirectional": True}
+    ),
     "everything": (
-        Inputs(3, 5, (1, 4), 2, (FUTURE, STATIC, ROWWISE, FUTURE), rows_per_step=4), {"n_segments": 3, "n_linear": 2}
+        Inputs(3, 6, (1, 4), 2, (FUTURE, STATIC, ROWWISE, FUTURE), rows_per_step=4, decay=((3, 4), (0, 5))),
+        {"n_segments": 3, "n_linear": 2},
     ),
     "everything_at_once": (
-        Inputs(3, 5, (1, 4), 1, (STATIC, ROWWISE, FUTURE)), {"n_segments": 1, "n_linear": 8, "hidden_sizes": (4,)}
+        Inputs(3, 5, (1, 4), 1, (STATIC, ROWWISE, FUTURE), decay=((1, 4),)),
+        {"n_segments": 1, "n_linear": 8, "hidden_sizes": (4,)},
     ),
 }  # fmt: skip
+SEQUENTIAL = {
+    "in_turn": (Inputs(1, 1), {"n_segments": 3}),
+    "in_turn_one": (Inputs(1, 1), {"n_segments": 1, "n_linear": 8}),
+    "in_turn_wide": (Inputs(1, 1, rows_per_step=4), {"n_segments": 2, "n_outputs": 10, "hidden_sizes": (4,)}),
+    "in_turn_future": (Inputs(2, 4, (1, 3), rows_per_step=4), {"n_segments": 3, "n_linear": 2}),
+    "in_turn_everything": (
+        Inputs(3, 6, (1, 4), 2, (FUTURE, STATIC, ROWWISE, FUTURE), rows_per_step=4, decay=((3, 4), (0, 5))),
+        {"n_segments": 3, "n_linear": 2, "hidden_sizes": (3, 4)},
+    ),
+}
+SEQUENTIAL = {kind: (inputs, {"decoder": "sequential"} | words) for kind, (inputs, words) in SEQUENTIAL.items()}
 N_ROWS = 8
 
 
-def make_inputs_problem(kind, cell="elman", *, scaler=None, n=9, dtype=np.float64, seed=0, dropout=False, **options):
-    """A Problem of one of the KINDS: overlapping windows of two series, and targets that are not in them."""
+def make_inputs_problem(
+    kind, cell="elman", *, scaler=None, n=9, dtype=np.float64, seed=0, dropout=False, missing=0.0, **options
+):
+    """A Problem of one of the KINDS: overlapping windows, and targets that are not in them, some of them `missing`."""
     rng = np.random.default_rng(seed)
-    inputs, words = KINDS[kind]
+    inputs, words = (KINDS | SEQUENTIAL)[kind]
     words = {"hidden_sizes": (4, 3), "n_outputs": 2} | words | options
     network = Network(CELLS[cell], inputs.n_features, inputs=inputs, **words)
     T, Q, C = N_ROWS // inputs.rows_per_step, max(network.n_segments, 1), inputs.n_columns
@@ -48,12 +67,15 @@ def make_inputs_problem(kind, cell="elman", *, scaler=None, n=9, dtype=np.float6
     series[:, 0] += 2
     for i, category in enumerate(inputs.categories):
         series[:, inputs.n_rowwise + inputs.n_static + i] = rng.integers(0, category.n_levels, rows)
+    for _, delta in inputs.decay:
+        series[:, delta] = rng.integers(0, 4, rows) * rng.uniform(0.5, 1, rows)
     firsts = rng.permutation(n)
     futures = (firsts + N_ROWS) * C if inputs.has_future else None
-    steps = network.n_out_steps(T)
+    targets = rng.normal(size=rows + network.n_out_steps(T) * n_targets)
+    targets[rng.random(len(targets)) < missing] = np.nan
     windows = Windows(
         values=series.astype(dtype).reshape(-1), starts=firsts * C, n_timesteps=T, n_features=inputs.rows_per_step * C,
-        targets=rng.normal(size=rows + steps * n_targets).astype(dtype), offsets=firsts, n_targets=n_targets,
+        targets=targets.astype(dtype), offsets=firsts, n_targets=n_targets,
         stride=n_targets, weights=rng.uniform(0.5, 2, n).astype(dtype), scaler=SCALERS.get(scaler), n_columns=C,
         n_scaled=inputs.n_scaled, futures=futures,
     )  # fmt: skip
@@ -88,7 +110,7 @@ def naive_categories(inputs):
 
 
 def naive_features(problem, params):
-    """x (n, T, F), the future (n, Q, n_future) or None, and shift and scale or None."""
+    """x (n, T, F) before the decay, the future (n, Q, n_future) or None, and shift and scale or None."""
     inputs, (rows, future, scaling) = problem.network.inputs, naive_rows(problem)
     every, known = naive_categories(inputs)
     static = range(inputs.n_rowwise, inputs.n_rowwise + inputs.n_static)
@@ -102,7 +124,8 @@ def naive_outputs(problem):
     """What the network answers, (n, steps, O), on the scale of the series."""
     params = problem.network.layout.views(problem.theta[0])
     x, future, scaling = naive_features(problem, params)
-    o, _, _ = naive.forward(params, x, future=future, **naive_arguments(problem))
+    x = naive.decayed(x, params, problem.network.inputs.decay, problem.network.inputs.rows_per_step)
+    o, _, _ = naive.forward(params, x, future=future, **naive_arguments(problem), **naive_start(problem, scaling))
     o = o if o.ndim == 3 else o[:, None]
     return naive.unscale_targets(o, *scaling) if scaling else o
 
@@ -111,15 +134,19 @@ def naive_inputs_gradient(problem):
     """(gradients by name, loss), summed as the kernel sums them."""
     w, network = problem.windows, problem.network
     params = network.layout.views(problem.theta[0])
-    x, future, scaling = naive_features(problem, params)
+    plain, future, scaling = naive_features(problem, params)
+    pairs, m = network.inputs.decay, network.inputs.rows_per_step
+    x = naive.decayed(plain, params, pairs, m)
     y = naive.gather_targets(w.targets, w.offsets, network.n_out_steps(w.n_timesteps), w.n_targets, w.stride)
     y = y if network.per_step or network.n_segments else y[:, 0]
     if scaling:
         y = naive.scale_targets(y, *scaling)
-    o, _, tape = naive.forward(params, x, future=future, **naive_arguments(problem))
+    start = naive_start(problem, scaling, y)
+    o, _, tape = naive.forward(params, x, future=future, **naive_arguments(problem), **start)
     total = w.weights.sum()
     do = total * naive.total_loss_gradient(problem.loss, o, y, sample_weight=w.weights)
     gradients, dx, _ = naive.backward(params, tape, do)
+    dx, gradients["decay.w"], gradients["decay.b"] = naive.decay_gradients(plain, params, dx, pairs, m)
     rows, future_rows, _ = naive_rows(problem)
     every, known = naive_categories(network.inputs)
     gradients |= naive.embedding_gradients(rows, params, dx, every)
@@ -127,6 +154,16 @@ def naive_inputs_gradient(problem):
         for name, gradient in naive.embedding_gradients(future_rows, params, tape["d_future"], known).items():
             gradients[name] = gradients[name] + gradient
     return gradients, total * naive.total_loss(problem.loss, o, y, sample_weight=w.weights)
+
+
+def naive_start(problem, scaling, targets=None):
+    """What a sequential decoder reads beside the future: the last values of each window, and the targets if given."""
+    w, O = problem.windows, problem.network.n_outputs
+    if problem.network.decoder != "sequential":
+        return {}
+    first = np.stack([w.values[s : s + N_ROWS * w.n_columns : w.n_columns] for s in w.starts])
+    first = np.concatenate([np.repeat(first[:, :1], O, axis=1), first], axis=1)[:, -O:]
+    return {"first": naive.scale_targets(first, *scaling) if scaling else first, "targets": targets}
 
 
 def as_dtype(problem, dtype):

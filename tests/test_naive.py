@@ -428,6 +428,34 @@ def test_embedding_gradients_meet_central_differences(rng):
         assert naive.relative_error(gradients[name], expected) < 1e-8
 
 
+def test_decay_by_hand():
+    x = np.array([[[2.0, 3, 0, 2], [2, 3, 1, 4]]])  # two rows a step: of a column, then of its times
+    params = {"decay.w": np.array([0.5]), "decay.b": np.array([-1.0])}
+    expected = [[[2, 3, 0, 2], [2, 3 * np.exp(-1), 1, 4]]]
+    assert_allclose(naive.decayed(x, params, [(0, 1)], 2), expected)
+    params["decay.b"][0] = 1
+    expected = [[[2, 3 * np.exp(-2), 0, 2], [2 * np.exp(-1.5), 3 * np.exp(-3), 1, 4]]]
+    assert_allclose(naive.decayed(x, params, [(0, 1)], 2), expected)
+
+
+def test_gradients_of_decay_meet_central_differences(rng):
+    x, pairs, m = rng.uniform(0.2, 2, size=(3, 4, 8)), [(0, 2), (1, 3)], 2
+    params = {"decay.w": np.array([0.5, -0.3]), "decay.b": np.array([-0.4, 0.5])}
+    weights = rng.normal(size=x.shape)
+
+    def value(x=x, **changed):
+        return (weights * naive.decayed(x, {**params, **changed}, pairs, m)).sum()
+
+    dx, dw, db = naive.decay_gradients(x, params, weights, pairs, m)
+    assert naive.relative_error(dx, naive.numerical_gradient(value, x)) < 1e-8
+    assert (
+        naive.relative_error(dw, naive.numerical_gradient(lambda a: value(**{"decay.w": a}), params["decay.w"])) < 1e-8
+    )
+    assert (
+        naive.relative_error(db, naive.numerical_gradient(lambda a: value(**{"decay.b": a}), params["decay.b"])) < 1e-8
+    )
+
+
 @pytest.mark.parametrize("cell", ["elman", "gru", "lstm"])
 def test_gradients_of_the_future_meet_central_differences(cell, rng):
     Q, n_future, n_linear = 3, 2, 1

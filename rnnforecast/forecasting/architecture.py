@@ -13,6 +13,8 @@ from .reach import Reach
 LONGEST_SEGMENT = 48
 N_UPDATES = 10_000  # of the weights, by default: in
 EPOCHS = 3, 100  # so many epochs at least and at most
+LOCAL_EPOCHS = 30  # at most, where each series has a network of its own: more of them learn its noise
+HIDDEN_SIZE, LOCAL_HIDDEN_SIZE = 32, 16
 
 ADAPTIVE_PATIENCE = 10  # epochs without progress after which learning_rate="adaptive" slows down
 HYPER = {"momentum": 0.9, "nesterovs_momentum": True, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8}
@@ -49,6 +51,23 @@ def check_together(params):
         raise ValueError("bidirectional=True needs another strategy than 'segment'")
     if params.residual_on is not None and not params.linear_skip:
         raise ValueError(f"residual_on={params.residual_on!r} needs linear_skip=True, which says the simple forecast")
+
+
+def check_lags(given):
+    """The lags that a forecaster asks for, each once and rising.
+
+    Parameters
+    ----------
+    given : list of int or None
+
+    Returns
+    -------
+    tuple of int
+    """
+    lags = list(given or ())
+    if any(isinstance(lag, bool) or not isinstance(lag, Integral) or lag < 1 for lag in lags):
+        raise ValueError(f"lags={given!r} must be None or a list of positive ints")
+    return tuple(sorted({int(lag) for lag in lags}))
 
 
 def input_sizes(given):
@@ -94,7 +113,7 @@ def _reach(params, panel, n_lost, size, has_future):
     season, h = season_of(panel.freq), params.h
     cut = params.strategy == "segment" or (params.strategy == "auto" and season >= 24 and not params.bidirectional)
     if cut:
-        return _segments(params, panel, n_lost, size, season)
+        return _segments(params, panel, n_lost, size, season, has_future)
     wish = max(2 * season, h, 8)
     if params.strategy in ("recursive", "direct"):
         n_leads = h if params.strategy == "direct" else 1
@@ -106,7 +125,7 @@ def _reach(params, panel, n_lost, size, has_future):
     return Reach(n_inputs, h)
 
 
-def _segments(params, panel, n_lost, size, season):
+def _segments(params, panel, n_lost, size, season, has_future):
     h = params.h
     segment = season if 4 <= season <= LONGEST_SEGMENT else min(24, max(4, h // 2))
     if params.segment_size is not None:
@@ -114,6 +133,8 @@ def _segments(params, panel, n_lost, size, season):
     elif size is not None:  # the longest that divides it
         segment = next(length for length in range(segment, 0, -1) if size % length == 0)
     n_segments = max(1, round(h / segment))
+    if has_future:  # no row after the horizon, of which nothing is known
+        n_segments = next(n for n in range(n_segments, h + 1) if h % n == 0)
     n_outputs = -(-h // n_segments)
     n_inputs = _input_size(size, panel, n_lost + n_segments * n_outputs, max(7 * h, 2 * segment))
     if size is None:
@@ -150,10 +171,12 @@ def make_network(params, reach, *, n_numbers=1, inputs=None):
     words = {} if inputs is None else {"inputs": inputs}
     if params.strategy == "seq2seq":
         words["decoder"] = "sequential"
+    default = LOCAL_HIDDEN_SIZE if params.scope == "local" else HIDDEN_SIZE
     return Network(
-        **network_arguments(params),
+        **network_arguments(params, default),
         n_features=reach.segment if inputs is None else inputs.n_features,
         n_outputs=reach.n_outputs * n_numbers,
+        n_targets=reach.n_outputs,
         n_segments=reach.n_segments,
         n_linear=reach.n_steps if params.linear_skip else 0,
         **words,
@@ -176,7 +199,8 @@ def make_settings(params, n_windows, reach):
     """
     batch_size = params.batch_size or (32 if n_windows < 5_000 else 64 if n_windows < 250_000 else 128)
     batch_size = min(batch_size, n_windows)
-    max_iter = params.max_iter or int(np.clip(N_UPDATES * batch_size / n_windows, *EPOCHS))
+    least, most = EPOCHS[0], LOCAL_EPOCHS if params.scope == "local" else EPOCHS[1]
+    max_iter = params.max_iter or int(np.clip(N_UPDATES * batch_size / n_windows, least, most))
     return Settings(
         solver=params.solver,
         alpha=params.alpha,

@@ -79,7 +79,8 @@ def backtest(forecasters, data, *, h=None, n_windows=1, step_size=1, gap=0, refi
         window begins with the series, and elsewhere differ by what the network remembers of the rows before its window.
         (With ``strategy="recursive"`` this holds for the first step: windows then leave rows behind, and the state does
         not.) Intervals are calibrated by windows. One pass needs an `RNNForecaster` with ``window_scaler=None``,
-        ``linear_skip=False``, ``bidirectional=False`` and a strategy other than "segment".
+        ``linear_skip=False``, ``bidirectional=False`` and strategy "mimo", "direct" or "recursive", that reads the
+        target alone.
 
     Returns
     -------
@@ -105,7 +106,7 @@ def backtest(forecasters, data, *, h=None, n_windows=1, step_size=1, gap=0, refi
     gap = as_count("gap", gap, least=0)
     every = n_windows if refit is False else as_count("refit", 1 if refit is True else refit)
     levels = check_level(level)
-    panel = as_panel(data, freq=getattr(first, "freq", None), **column_names(first))
+    panel = _read(first, data)
     drops = [h + window * step_size for window in range(n_windows)][::-1]
     need = f"n_windows={n_windows} and step_size={step_size}" if gap == 0 else f"{n_windows=}, {step_size=} and {gap=}"
     panel.check_rows(drops[0] + gap + 1, f"h={h} with {need}")
@@ -119,6 +120,14 @@ def backtest(forecasters, data, *, h=None, n_windows=1, step_size=1, gap=0, refi
                 raise ValueError(f"forecasters have the name {column!r}, which the table has already; give another")
             table[column] = values
     return table
+
+
+def _read(forecaster, data):
+    """The data as the first forecaster reads them, with its covariates if it has any."""
+    freq = getattr(forecaster, "freq", None)
+    if isinstance(forecaster, BaseForecaster):
+        return forecaster._as_panel(data, freq=freq)
+    return as_panel(data, freq=freq, **column_names(forecaster))
 
 
 def as_count(name, value, least=1):

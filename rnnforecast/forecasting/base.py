@@ -7,10 +7,11 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from rnnforecast.forecasting.answers import to_answer
-from rnnforecast.forecasting.intervals import check_level
+from rnnforecast.forecasting.future import as_future
 from rnnforecast.forecasting.reading import as_panel
 from rnnforecast.forecasting.saving import Saving
 from rnnforecast.forecasting.streaming import Streaming
+from rnnforecast.forecasting.uncertainty import check_level, check_quantiles
 from rnnforecast.forecasting.updating import Updating
 
 
@@ -52,6 +53,8 @@ class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):
     """
 
     model_name = "Forecaster"
+    gives_quantiles = False  # whether `_predict_panel` takes `quantiles`
+    allows_missing = False  # whether targets may be NaN
 
     def fit(self, data):
         """Learn from one series or from many.
@@ -71,7 +74,7 @@ class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):
         self._validate_params()
         return self._fit_checked(self._as_panel(data, freq=getattr(self, "freq", None)))
 
-    def predict(self, h=None, level=None, new_df=None):
+    def predict(self, h=None, level=None, new_df=None, X_df=None, quantiles=None):
         """Forecast the steps that follow each series.
 
         Parameters
@@ -83,21 +86,53 @@ class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):
         new_df : Series or DataFrame, optional
             Forecast from the end of these data rather than of the training data: newer rows of the same series,
             or other series.
+        X_df : DataFrame, optional
+            The covariates that are known ahead, at the steps to forecast.
+        quantiles : float or list of float, optional
+            Levels of quantiles between 0 and 1, such as ``[0.1, 0.9]``.
 
         Returns
         -------
         Series or DataFrame
             In the kind of the data: for a Series a Series over the future index (a DataFrame when there are
-            intervals), for a long frame a long frame of the same library, for a wide frame a wide one (with
-            intervals, its columns are pairs of series and model).
+            intervals or quantiles), for a long frame a long frame of the same library, for a wide frame a wide one
+            (with intervals, its columns are pairs of series and model).
         """
+        panel = self._panel_to_continue(new_df)
+        return to_answer(panel, self._columns(panel, h, level, X_df, quantiles))
+
+    def _panel_to_continue(self, new_df):
+        """The rows from whose end to forecast."""
         check_is_fitted(self, "context_")
-        h = self._check_horizon(h)
-        levels = check_level(level)
-        panel = self.context_
-        if new_df is not None:
-            panel = self._as_panel(new_df, like=panel, argument="new_df")
-        return to_answer(panel, self._predict_panel(panel, h, levels))
+        return self.context_ if new_df is None else self._as_panel(new_df, like=self.context_, argument="new_df")
+
+    def _columns(self, panel, h, level, X_df, quantiles):
+        """What `predict` gives of a panel, column by column."""
+        h, levels, quantiles = self._check_horizon(h), check_level(level), check_quantiles(quantiles)
+        words = self._known_ahead(panel, h, X_df)
+        if quantiles:
+            if not self.gives_quantiles:
+                raise ValueError(f"quantiles={quantiles} must be None: {type(self).__name__} gives intervals alone")
+            words["quantiles"] = quantiles
+        return self._predict_panel(panel, h, levels, **words)
+
+    def _stream_columns(self, panel, h, level, X_df, quantiles, memory):
+        """What a stream forecasts; a forecaster that adapts to it keeps what it needs in the dict `memory`."""
+        return self._columns(panel, h, level, X_df, quantiles)
+
+    def _known_ahead(self, panel, h, X_df):
+        """What `_predict_panel` is given of X_df, as keywords."""
+        names = self._future_names()
+        if not names:
+            if X_df is not None:
+                raise ValueError("X_df must be None: this forecaster was fitted without future_covariates")
+            return {}
+        where = {name: column for name, column in column_names(self).items() if name != "target_col"}
+        return {"future": as_future(X_df, panel, h, names, **where)}
+
+    def _future_names(self):
+        """Columns that `predict` takes as X_df."""
+        return []
 
     def _as_panel(self, data, **words):
         """Read pandas data by the names that this forecaster has for their columns."""

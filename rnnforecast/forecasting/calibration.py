@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 MOST_WINDOWS = 40  # that calibrate the intervals: 39 are needed for a level of 97.5 %
+FEW_WINDOWS = 4  # of each series of a panel, where there is room
 SHARES = np.linspace(0, 1, 11)
 
 
@@ -16,17 +17,23 @@ class HeldBack:
     ----------
     training : Panel
         The rows before.
+    kept : (n_rows,) bool array
+        Which rows of the whole panel these are.
     series, ends : (n,) int64 array
         The series of each window, rising, and the row of the whole panel after it.
     """
 
     training: object
+    kept: np.ndarray
     series: np.ndarray
     ends: np.ndarray
 
 
 def hold_back(panel, need, h):
-    """Choose windows to hold back: from every series that is long enough, as many as the shortest of these can spare.
+    """Choose windows to hold back from every series that is long enough, best a horizon apart.
+
+    Windows that share steps share their errors: on hourly data, intervals of 80 % covered 72 % when their origins were
+    neighbours and 77 % when they were a horizon apart.
 
     Parameters
     ----------
@@ -44,14 +51,18 @@ def hold_back(panel, need, h):
     able = spare >= 2
     if not able.any():
         return None
-    # nine in ten of those that can spare a window give them all
-    room = int(np.quantile(spare[able], 0.1, method="lower")) // 2
-    n_windows = int(min(max(1, -(-MOST_WINDOWS // able.sum())), max(room, 1)))
-    able = spare >= 2 * n_windows
-    held = np.where(able, n_windows + h - 1, 0)
+    # nine in ten of those that can spare a window give them all; half of what they can spare stays with training
+    room = max(int(np.quantile(spare[able], 0.1, method="lower")) // 2, 1)
+    n_windows = min(max(-(-MOST_WINDOWS // able.sum()), FEW_WINDOWS), room)
+    stride = min(h, max(room // n_windows, 1))
+    able = spare >= 2 * n_windows * stride if room > 1 else able
+    back = h + stride * np.arange(n_windows)[::-1]
+    held = np.where(able, back[0], 0)
     series = np.repeat(np.flatnonzero(able), n_windows)
-    ends = panel.indptr[1:][series] - h - np.tile(np.arange(n_windows)[::-1], able.sum())
-    return HeldBack(panel.between(panel.indptr[:-1], panel.indptr[1:] - held), series, ends)
+    ends = panel.indptr[1:][series] - np.tile(back, able.sum())
+    age = np.repeat(panel.indptr[1:], panel.lengths) - np.arange(panel.n_rows)
+    kept = age > np.repeat(held, panel.lengths)
+    return HeldBack(panel.between(panel.indptr[:-1], panel.indptr[1:] - held), kept, series, ends)
 
 
 def recent_change(panel, series, ends, n_rows):

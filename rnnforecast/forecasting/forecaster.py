@@ -1,33 +1,20 @@
 """RNNForecaster: pandas in, forecasts of a recurrent network out."""
 
-from dataclasses import astuple
 from numbers import Integral, Real
 
-import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from ..estimators.base import BaseRNN
 from ..kernels.scalers import SCALERS
-from .architecture import check_together, choose_reaches, make_network, season_of
-from .base import BaseForecaster
-from .calibration import hold_back, recent_change, seasonal_naive, trust
-from .intervals import with_intervals
-from .one_pass import check_one_pass
-from .plan import Learned, Plan
-from .reach import Reach, as_float32
-from .transforms import Chain, Standardize, Transform, as_transform
-
-MOST_ANSWERS = 2**20  # numbers that a backtest forecasts in one go
-
-# What the fitted weights mean depends on these; they cannot be changed between fit and predict.
-FIXED_BY_FIT = (
-    "h", "input_size", "strategy", "segment_size", "linear_skip", "scope", "target_transform", "series_scaler",
-    "window_scaler", "cell_type", "hidden_size", "num_layers", "activation", "bidirectional",
-)  # fmt: skip
+from .answers import to_answer
+from .calendar import Calendar
+from .heads import LOSS_NAMES
+from .planned import PlannedForecaster
+from .transforms import Transform
 
 
-class RNNForecaster(BaseForecaster):
+class RNNForecaster(PlannedForecaster):
     """Forecast one or many series with one recurrent network.
 
     The network reads the last `input_size` values of a series and answers the next `h`; a series that is shorter is
@@ -44,13 +31,14 @@ class RNNForecaster(BaseForecaster):
         Number of past values that the network reads; several make an ensemble of networks that read differently far.
         By default two seasons or the horizon, whichever is longer, as far as the shortest series allows; with segments,
         seven horizons.
-    strategy : {"auto", "mimo", "segment", "recursive", "direct"}, default="auto"
+    strategy : {"auto", "mimo", "segment", "recursive", "direct", "seq2seq"}, default="auto"
         "mimo": one output per step of the horizon, all from the whole window. "segment": the window is cut into
         segments, each of which is one step of the network, and the segments of the horizon are decoded in parallel
         from the final state (SegRNN: Lin et al. 2023), which makes long windows cheap. "recursive": a one-step network
         that is fed its own forecasts; `predict` then takes any horizon. "direct": a network of its own for each step
-        of the horizon, all of which see the whole window. "auto" is "segment" for data of at least 24 steps a season,
-        such as hourly ones, and "mimo" for others.
+        of the horizon, all of which see the whole window. "seq2seq": a decoder that goes on from the final state step
+        by step, fed the true values in training and its own forecasts later (Sutskever, Vinyals and Le 2014). "auto" is
+        "segment" for data of at least 24 steps a season, such as hourly ones, and "mimo" for others.
     scope : {"global", "local"}, default="global"
         One network for all series, or one for each, all trained in one call.
     segment_size : int, optional
@@ -61,6 +49,26 @@ class RNNForecaster(BaseForecaster):
     residual_on : {"last", "seasonal_naive", "linear"} or None, default=None
         The simple forecast from which training begins, so that the network learns corrections to it: the last value,
         the last season, or a ridge regression on the window. The linear path says it; `linear_skip` must be True.
+    past_covariates, future_covariates, static_covariates : list of str, optional
+        Columns of the long frame: known until now; known ahead, whose values at the steps to forecast `predict` takes
+        as `X_df`; and constant in each series. Numbers are standardised; text, categories and booleans are embedded, or
+        count as 0 and 1.
+    calendar : None, "auto", list of str or dict, default=None
+        Features of the stamps: a list such as ``["hour", "dayofweek"]``, "auto" for those that fit the frequency, or a
+        dict with ``names``, ``cyclical``, ``fourier`` (pairs of period and order) and ``holidays`` (a country).
+    lags : list of int, optional
+        Earlier values of the target that each row carries as well, such as ``[168]`` for the same hour a week ago.
+        Those of at least `h` rows are known at the steps to forecast, too.
+    series_embedding : bool, default=False
+        Whether the network learns a vector for each series. It then knows no other series.
+    missing : {"error", "mask", "decay"}, default="error"
+        What missing targets, numbers of covariates and stamps are: an error; left out of the loss, with the last value
+        in their place and two inputs that say whether a row is known and for how long none has been; or these with
+        values that decay with that time, at a rate that is learned (GRU-D: Che et al. 2018).
+    weight_col : str, optional
+        Column that says how much each row counts in training as the first one of a horizon.
+    half_life : float, optional
+        Rows towards the past in which the weight of a row halves.
     shrink_to : {"seasonal_naive"} or None, default="seasonal_naive"
         Where the networks err more than the seasonal naive forecast on the windows that calibrate the intervals, mix
         the two in the way that errs least there. With ``intervals=None`` nothing is held back, and nothing is mixed.
@@ -72,18 +80,29 @@ class RNNForecaster(BaseForecaster):
     window_scaler : {"last", "mean", "standard", "robust"} or None, default="last"
         Subtract each window's last value; divide it by its mean absolute value; standardise it; or do so by its median
         and the distance of its quartiles.
-    intervals : {"conformal"} or None, default="conformal"
-        None skips the second, shorter training that calibrates the intervals.
+    intervals : {"conformal", "asymmetric", "adaptive"} or None, default="conformal"
+        How held-back windows make intervals: by the size of their errors, the same on both sides; by the errors of each
+        side; or as the first, but going on in a `stream` by what comes (adaptive conformal inference: Gibbs and
+        Candès 2021). With a loss of quantiles or a distribution they correct its quantiles (conformalised quantile
+        regression: Romano, Patterson and Candès 2019). None skips the second, shorter training that calibrates.
     cell_type : {"lstm", "gru", "elman"} or Cell, default="gru"
-    hidden_size : int or sequence of int, default=32
+    hidden_size : int or sequence of int, optional
+        Units, or those of each layer. By default 32, with ``scope="local"`` 16.
     num_layers : int, default=1
     activation : {"tanh", "relu", "sigmoid"}, default="tanh"
     bidirectional : bool, default=False
     dropout, recurrent_dropout : float in [0, 1), default=0.0
     forget_bias : float or None, default=1.0
         As in RNNRegressor.
-    loss : {"squared_error", "absolute_error", "huber"}, default="absolute_error"
-        What training minimises, on the scale of the scaled windows.
+    loss : str, default="absolute_error"
+        What training minimises, on the scale of the scaled windows: "squared_error", "absolute_error" or "huber" of the
+        forecast; "quantile", of several that cannot cross; or the likelihood of "gaussian" or "student_t". For counts
+        and amounts, which are taken as they are: "poisson", "negative_binomial", "gamma" or "tweedie"; the network then
+        reads log(1 + y), and `target_transform` must be None.
+    quantiles : list of float, optional
+        The levels that ``loss="quantile"`` trains; by default 0.025, 0.1, 0.25, 0.5, 0.75, 0.9 and 0.975.
+    power : float in (1, 2), default=1.5
+        Of ``loss="tweedie"``.
     solver : {"adam", "adamw", "rmsprop", "sgd"}, default="adam"
     alpha : float, default=0.0
         L2 penalty of the weights.
@@ -94,7 +113,7 @@ class RNNForecaster(BaseForecaster):
         By default 0.003, with segments 0.001.
     max_grad_norm : float or None, default=1.0
     max_iter : int, optional
-        Epochs. By default 10,000 updates' worth, between 3 and 100.
+        Epochs. By default 10,000 updates' worth, between 3 and 100, with ``scope="local"`` between 3 and 30.
     n_init : int, default=1
         Networks to train from different seeds, all in one call.
     ensemble : {"mean", "median"}, default="mean"
@@ -123,6 +142,8 @@ class RNNForecaster(BaseForecaster):
         Mean loss of each epoch.
     residuals_ : ndarray of shape (n_windows, h) or None
         Errors of the calibration windows, each divided by the recent mean absolute change of its series.
+    calibration_ : Calibration or None
+        These, and with a loss of several numbers those of its quantiles.
     context_ : Panel
         The rows from which `predict` continues.
 
@@ -140,7 +161,18 @@ class RNNForecaster(BaseForecaster):
     _parameter_constraints: dict = {
         "h": [Interval(Integral, 1, None, closed="left")],
         "input_size": [Interval(Integral, 1, None, closed="left"), list, tuple, None],
-        "strategy": [StrOptions({"auto", "mimo", "segment", "recursive", "direct"})],
+        "strategy": [StrOptions({"auto", "mimo", "segment", "recursive", "direct", "seq2seq"})],
+        "past_covariates": [list, tuple, None],
+        "future_covariates": [list, tuple, None],
+        "static_covariates": [list, tuple, None],
+        "calendar": [str, list, tuple, dict, Calendar, None],
+        "lags": [list, tuple, None],
+        "series_embedding": ["boolean"],
+        "missing": [StrOptions({"error", "mask", "decay"})],
+        "weight_col": [str, None],
+        "half_life": [Interval(Real, 0, None, closed="neither"), None],
+        "quantiles": [list, tuple, None],
+        "power": [Interval(Real, 1, 2, closed="neither")],
         "scope": [StrOptions({"global", "local"})],
         "residual_on": [StrOptions({"last", "seasonal_naive", "linear"}), None],
         "shrink_to": [StrOptions({"seasonal_naive"}), None],
@@ -151,8 +183,8 @@ class RNNForecaster(BaseForecaster):
         "target_transform": [str, list, tuple, Transform, None],
         "series_scaler": [StrOptions({"standard"}), None],
         "window_scaler": [StrOptions(set(SCALERS)), None],
-        "intervals": [StrOptions({"conformal"}), None],
-        "loss": [StrOptions({"squared_error", "absolute_error", "huber"})],
+        "intervals": [StrOptions({"conformal", "asymmetric", "adaptive"}), None],
+        "loss": [StrOptions(set(LOSS_NAMES))],
         "solver": [StrOptions({"adam", "adamw", "rmsprop", "sgd"})],
         "batch_size": [Interval(Integral, 1, None, closed="left"), None],
         "learning_rate_init": [Interval(Real, 0, None, closed="neither"), None],
@@ -164,11 +196,12 @@ class RNNForecaster(BaseForecaster):
         **{
             name: BaseRNN._parameter_constraints[name]
             for name in (
-                "cell_type", "hidden_size", "num_layers", "activation", "bidirectional", "dropout",
+                "cell_type", "num_layers", "activation", "bidirectional", "dropout",
                 "recurrent_dropout", "forget_bias", "learning_rate", "max_grad_norm",
                 "random_state", "n_jobs", "verbose",
             )
         },
+        "hidden_size": [*BaseRNN._parameter_constraints["hidden_size"], None],
     }  # fmt: skip
 
     def __init__(
@@ -181,13 +214,22 @@ class RNNForecaster(BaseForecaster):
         linear_skip=True,
         scope="global",
         residual_on=None,
+        past_covariates=None,
+        future_covariates=None,
+        static_covariates=None,
+        calendar=None,
+        lags=None,
+        series_embedding=False,
+        missing="error",
+        weight_col=None,
+        half_life=None,
         shrink_to="seasonal_naive",
         target_transform=None,
         series_scaler="standard",
         window_scaler="last",
         intervals="conformal",
         cell_type="gru",
-        hidden_size=32,
+        hidden_size=None,
         num_layers=1,
         activation="tanh",
         bidirectional=False,
@@ -195,6 +237,8 @@ class RNNForecaster(BaseForecaster):
         recurrent_dropout=0.0,
         forget_bias=1.0,
         loss="absolute_error",
+        quantiles=None,
+        power=1.5,
         solver="adam",
         alpha=0.0,
         batch_size=None,
@@ -219,6 +263,15 @@ class RNNForecaster(BaseForecaster):
         self.linear_skip = linear_skip
         self.scope = scope
         self.residual_on = residual_on
+        self.past_covariates = past_covariates
+        self.future_covariates = future_covariates
+        self.static_covariates = static_covariates
+        self.calendar = calendar
+        self.lags = lags
+        self.series_embedding = series_embedding
+        self.missing = missing
+        self.weight_col = weight_col
+        self.half_life = half_life
         self.shrink_to = shrink_to
         self.target_transform = target_transform
         self.series_scaler = series_scaler
@@ -233,6 +286,8 @@ class RNNForecaster(BaseForecaster):
         self.recurrent_dropout = recurrent_dropout
         self.forget_bias = forget_bias
         self.loss = loss
+        self.quantiles = quantiles
+        self.power = power
         self.solver = solver
         self.alpha = alpha
         self.batch_size = batch_size
@@ -250,127 +305,55 @@ class RNNForecaster(BaseForecaster):
         self.n_jobs = n_jobs
         self.verbose = verbose
 
-    def _fit_panel(self, panel):
-        self._check_horizon(self.h)
-        check_together(self)
-        plan = self._plan(panel)
-        need = max(reach.n_inputs + reach.n_targets for reach in plan.reaches) + plan.transform.n_lost
-        if panel.lengths.max() < need:
-            sizes = f"{max(reach.n_inputs for reach in plan.reaches)} + {plan.reaches[0].n_targets}"
-            panel.check_rows(need, f"input_size + h ({sizes}, with this target_transform)")
-        panel.check_rows(1 + plan.transform.n_lost, "this target_transform")
-        if self.scope == "local":
-            panel.check_rows(need, f"scope='local' with input_size + h of {need} rows")
-        as_float32(plan.transform.fit(panel)[1])  # every row, also those held back: errors come before any training
-        for reach in plan.reaches:
-            make_network(self, reach)
-        seeds = check_random_state(self.random_state).randint(2**31 - 1, size=(self.n_init, 4))
-        held = hold_back(panel, need, self.h) if self.intervals is not None else None
-        residuals, share = (None, 1.0) if held is None else self._calibrate(panel, held, plan, seeds)
-        learned = plan.learn(self, panel, seeds)
-        # kept together at the end: an interrupted fit leaves the forecaster as it was
-        self.thetas_, self.transform_state_, self.loss_curve_ = learned.thetas, learned.state, learned.losses
-        self.reaches_, self.residuals_, self.share_ = [astuple(reach) for reach in plan.reaches], residuals, share
-        self.n_iter_, self.season_length_ = len(self.loss_curve_), plan.season
-        self.input_size_, self.n_context_ = max(reach.n_inputs for reach in plan.reaches), plan.n_context
-        self._fitted_with = {name: getattr(self, name) for name in FIXED_BY_FIT}
+    def simulate(self, n_paths=100, h=None, *, new_df=None, X_df=None, random_state=None):
+        """Draw sample paths of the future, whose steps hang together as the errors on held-back windows did.
 
-    def _plan(self, panel):
-        """What fit does with a panel."""
-        transform = self._transform(panel)
-        reaches = choose_reaches(self, panel, transform.n_lost)
-        season = season_of(panel.freq)
-        return Plan(tuple(reaches), transform, season, 2 if self.shrink_to is None else max(2, season))
+        With a loss of one number a path is the forecast plus the errors of one held-back window, drawn anew for each
+        path; with quantiles or a distribution each step has their marginal, in the order of such errors (the Schaake
+        shuffle: Clark et al. 2004). So sums, maxima and runs over several steps can be read off the paths.
 
-    def _transform(self, panel):
-        steps = [as_transform(self.target_transform, "target_transform", freq=panel.freq)]
-        if self.series_scaler == "standard":
-            steps.append(Standardize())
-        return Chain(tuple(steps))
+        Parameters
+        ----------
+        n_paths : int, default=100
+        h : int, optional
+            Number of steps. By default the `h` of the constructor.
+        new_df, X_df : DataFrame, optional
+            As in `predict`.
+        random_state : int, RandomState instance or None, default=None
 
-    def _fitted_plan(self, panel):
-        """The Plan of the last fit, and what it learned."""
-        for name, then in self._fitted_with.items():
-            now = getattr(self, name)
-            if repr(now) != repr(then):
-                raise ValueError(f"{name}={now!r} was {then!r} when this forecaster was fitted; fit it again")
-        plan = Plan(tuple(Reach(*reach) for reach in self.reaches_), self._transform(panel), self.season_length_)
-        return plan, Learned(self.thetas_, self.transform_state_, self.loss_curve_)
+        Returns
+        -------
+        DataFrame
+            In the kind of the data, with a column ``RNN-path-0``, ``RNN-path-1``, ... for each path.
+        """
+        panel = self._panel_to_continue(new_df)
+        h = self._check_horizon(h)
+        rng = check_random_state(random_state)
+        paths = self._simulate_panel(panel, h, n_paths, rng, **self._known_ahead(panel, h, X_df))
+        columns = {f"{self.model_name}-path-{k}": paths[:, k] for k in range(paths.shape[1])}
+        return to_answer(panel, columns)
 
-    def _predict_panel(self, panel, h, levels):
-        series = np.arange(panel.n_series)
-        return self._answers(panel, series, panel.indptr[1:], h, levels)
+    def explain(self, step=1, *, new_df=None, X_df=None):
+        """How much each value that the networks read moves the forecast of one step: exact gradients.
 
-    def _predict_origins(self, panel, drops, h, levels):
-        """Forecast from all origins in one call; see `BaseForecaster._predict_origins`."""
-        if not self._knows(panel):  # what their own rows say would come from after the origins
-            return super()._predict_origins(panel, drops, h, levels)
-        n, n_series = len(drops), panel.n_series
-        size = max(1, MOST_ANSWERS // (n_series * h))
-        answers = []
-        for first in range(0, n, size):
-            some = np.asarray(drops[first : first + size])
-            part = panel.from_end(int(some.min()), self._context_length() + int(some.max() - some.min()))
-            ends = part.indptr[1:, None] - (some - some.min())
-            series = np.repeat(np.arange(n_series), len(some))
-            found = self._answers(part, series, ends.reshape(-1), h, levels)
-            answers.append({name: values.reshape(n_series, -1, h).swapaxes(0, 1) for name, values in found.items()})
-        return {name: np.concatenate([answer[name] for answer in answers]) for name in answers[0]}
+        A window scaler's centre and scale count as constants, and so do transforms of the target: the answer is in
+        units of the forecast per unit of what is read, both as the networks see them.
 
-    def _check_one_pass(self, panel):
-        check_one_pass(self, self._plan(panel).reaches)
+        Parameters
+        ----------
+        step : int, default=1
+            Which step of the horizon.
+        new_df, X_df : DataFrame, optional
+            As in `predict`.
 
-    def _predict_one_pass(self, panel, drops, h, levels):
-        """Forecast from all origins, past which the networks carry their state; see `BaseForecaster`."""
-        part = panel.truncate(min(drops))
-        ends = part.indptr[1:, None] - (np.asarray(drops) - min(drops))
-        series = np.repeat(np.arange(part.n_series), len(drops))
-        found = self._answers(part, series, ends.reshape(-1), h, levels, one_pass=True)
-        return {name: values.reshape(part.n_series, -1, h).swapaxes(0, 1) for name, values in found.items()}
-
-    def _answers(self, panel, series, ends, h, levels, *, one_pass=False):
-        """The columns of the answer for some rows of a panel that end what is known, (n, h) each."""
-        plan, learned = self._fitted_plan(panel)
-        if levels and self.residuals_ is None:
-            raise ValueError(
-                "level needs intervals='conformal' and series long enough to hold back windows for calibration; "
-                "this forecaster has none"
-            )
-        if levels and h > self.residuals_.shape[1]:
-            raise ValueError(
-                f"h={h} with level needs h up to {self.residuals_.shape[1]}, for which intervals are known"
-            )
-        point = plan.forecast(self, learned, panel, series, ends, h, one_pass=one_pass)
-        if self.share_ < 1:
-            naive = seasonal_naive(panel, series, ends, h, plan.season)
-            point = self.share_ * point + (1 - self.share_) * naive
-        scale = recent_change(panel, series, ends, self._context_length()) if levels else None
-        return with_intervals(self.model_name, point, self.residuals_, levels, scale=scale)
-
-    def _calibrate(self, panel, held, plan, seeds):
-        """Scaled errors on held-back windows (n, h), and how far the networks are to be trusted."""
-        learned = plan.learn(self, held.training, seeds)
-        h, rows = self.h, held.ends[:, None] + np.arange(self.h)
-        scale = recent_change(panel, held.series, held.ends, plan.n_context)[:, None]
-        errors = (panel.values[rows] - plan.forecast(self, learned, panel, held.series, held.ends, h)) / scale
-        if self.shrink_to is None:
-            return errors, 1.0
-        naive = (panel.values[rows] - seasonal_naive(panel, held.series, held.ends, h, plan.season)) / scale
-        share = trust(errors, naive)
-        return share * errors + (1 - share) * naive, share
-
-    def _check_loaded(self):
-        for theta, reach in zip(self.thetas_, self.reaches_, strict=True):
-            size = make_network(self, Reach(*reach)).layout.size
-            if theta.shape[-1] != size:
-                raise ValueError(f"thetas_ has {theta.shape[-1]} numbers; the network needs {size}")
-
-    def _knows(self, panel):
-        """Whether the transforms have met all series of a panel."""
-        return self._transform(panel).knows(self.transform_state_, panel)
-
-    def _context_length(self):
-        return self.n_context_
-
-    def _max_horizon(self):
-        return None if self.strategy == "recursive" else self.h
+        Returns
+        -------
+        DataFrame
+            A row per series and row that is read, with the columns ``unique_id`` (not for a single series without one),
+            ``ds``, ``lag`` (rows before the first step; 0 and below for steps that are known ahead), and one for the
+            target and each covariate; a category's is the length of the gradient of its vector.
+        """
+        panel = self._panel_to_continue(new_df)
+        if isinstance(step, bool) or not isinstance(step, Integral) or not 1 <= step <= self.h:
+            raise ValueError(f"step={step!r} must be an int from 1 to h={self.h}")
+        return self._explain_panel(panel, int(step), **self._known_ahead(panel, self.h, X_df))

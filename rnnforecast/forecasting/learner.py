@@ -4,10 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..kernels.losses import LOSSES
 from ..kernels.optimisers import OPTIMISERS
 from ..network.objective import Objective
-from ..network.prediction import predict
+from ..network.parameters import predict_parameters
 from ..network.training import Progress, train
 from .reach import cut
 
@@ -45,7 +44,7 @@ def first_weights(network, seeds, n_parts, *, forget_bias):
     return np.stack(thetas), rngs
 
 
-def learn(network, parts, settings, loss, *, loss_parameters, dropout, recurrent_dropout, thetas, rngs):
+def learn(network, parts, settings, head, *, dropout, recurrent_dropout, thetas, rngs):
     """Train networks, all in one call.
 
     Parameters
@@ -54,8 +53,7 @@ def learn(network, parts, settings, loss, *, loss_parameters, dropout, recurrent
     parts : Parts
         The windows of the networks that make one forecaster.
     settings : Settings
-    loss : str
-    loss_parameters : sequence of float
+    head : Head
     dropout, recurrent_dropout : float
     thetas, rngs : (n_init * n_parts, P) array, list of Generator
         From `first_weights`.
@@ -69,9 +67,9 @@ def learn(network, parts, settings, loss, *, loss_parameters, dropout, recurrent
     objective = Objective(
         network,
         parts.windows,
-        LOSSES[loss],
+        head.kernel,
         OPTIMISERS[settings.solver],
-        loss_parameters=loss_parameters,
+        loss_parameters=head.loss_parameters,
         dropout=dropout,
         recurrent_dropout=recurrent_dropout,
         batch_size=settings.batch_size,
@@ -82,7 +80,7 @@ def learn(network, parts, settings, loss, *, loss_parameters, dropout, recurrent
     return np.stack([progress.theta for progress in progresses]), progresses[0].loss_curve
 
 
-def forecast(network, theta, rows, ends, h, reach, scaler, *, counts=None, n_jobs=None):
+def forecast(network, theta, rows, ends, h, reach, scaler, head, *, counts=None, n_jobs=None):
     """Forecast h steps after each window; networks that answer fewer steps are fed their own forecasts.
 
     Parameters
@@ -90,54 +88,69 @@ def forecast(network, theta, rows, ends, h, reach, scaler, *, counts=None, n_job
     network : Network
     theta : (n_init * n_parts, P) array
     rows : Rows
-        With rows of their own for the h steps where the network reads covariates of the future.
+        With rows of their own for the h steps where the network reads what is known ahead.
     ends : (n,) int64 array
         The row after each window.
     h : int
     reach : Reach
     scaler : str or None
         As in training.
+    head : Head
     counts : (n_series,) int array, optional
         Windows of each series, in order, where each has networks of its own.
     n_jobs : int or None
 
     Returns
     -------
-    (n_init, n, h, n_numbers) float32 array
-        The numbers that a network says of each step: one, or more where the loss has more.
+    (n_init, n, h, n_numbers) array
+        The numbers that a network says of each step, on the scale of its targets.
     """
     if h > reach.n_targets:
-        return _recursive(network, theta, rows, ends, h, reach, scaler, counts, n_jobs)
-    return _answer(network, theta, cut(rows, ends, reach, scaler, counts=counts), reach, n_jobs)[:, :, :h]
+        return _recursive(network, theta, rows, ends, h, reach, scaler, head, counts, n_jobs)
+    return _answer(network, theta, cut(rows, ends, reach, scaler, counts=counts), reach, head, n_jobs)[:, :, :h]
 
 
-def _answer(network, theta, parts, reach, n_jobs):
+def _answer(network, theta, parts, reach, head, n_jobs):
     """What the networks say of their windows, (n_init, n, n_targets, n_numbers)."""
     n_windows, n_parts = len(parts.windows), len(parts.spans)
     n_init = len(theta) // n_parts
     spans = np.tile(parts.spans, (n_init, 1)) + n_windows * np.repeat(np.arange(n_init), n_parts)[:, None]
     samples = np.tile(np.arange(n_windows), n_init)
-    outputs, _ = predict(network, theta, parts.windows, samples=samples, spans=spans, n_jobs=n_jobs)
+    numbers = predict_parameters(
+        network, theta, parts.windows, head.kernel, len(head.loss_parameters), samples=samples, spans=spans,
+        n_jobs=n_jobs,
+    )  # fmt: skip
     n = n_windows // reach.n_leads
-    answer = outputs.reshape(n_init, reach.n_leads, n, reach.n_answers, -1)
+    answer = numbers.reshape(n_init, reach.n_leads, n, reach.n_answers, -1)
     return answer.swapaxes(1, 2).reshape(n_init, n, reach.n_targets, -1)
 
 
-def _recursive(network, theta, rows, ends, h, reach, scaler, counts, n_jobs):
+def _recursive(network, theta, rows, ends, h, reach, scaler, head, counts, n_jobs):
     """Answers that are fed back as the target of the rows to come, on copies of the windows."""
     n, C, n_inputs = len(ends), rows.n_columns, reach.n_inputs
     size = max(1, MOST_NUMBERS // ((n_inputs + h) * C))
     if n > size and counts is None:
         groups = [ends[first : first + size] for first in range(0, n, size)]
-        answers = [_recursive(network, theta, rows, group, h, reach, scaler, None, n_jobs) for group in groups]
+        answers = [_recursive(network, theta, rows, group, h, reach, scaler, head, None, n_jobs) for group in groups]
         return np.concatenate(answers, axis=1)
     at = ends[:, None] + np.arange(-n_inputs, h)
-    table = rows.values.reshape(-1, C)[np.minimum(at, len(rows.target) - 1)]  # what lies after the end is overwritten
+    table = rows.values.reshape(-1, C)[np.minimum(at, len(rows.target) - 1)]  # targets after the end are overwritten
     places = np.arange(n, dtype=np.int64) * (n_inputs + h) + n_inputs
     answers = []
     for step in range(0, h, reach.n_targets):
-        flat = replace(rows, values=table.reshape(-1))
-        answer = _answer(network, theta, cut(flat, places + step, reach, scaler, counts=counts), reach, n_jobs)
-        answers.append(answer[:, :, : h - step])
-        table[:, n_inputs + step : n_inputs + step + answers[-1].shape[2], 0] = answers[-1].mean(axis=0)[:, :, 0]
+        flat = replace(rows, values=table.reshape(-1), target=table[:, :, 0].reshape(-1))
+        parts = cut(flat, places + step, reach, scaler, counts=counts)
+        answer = _answer(network, theta, parts, reach, head, n_jobs)[:, :, : h - step]
+        answers.append(answer)
+        fed = np.mean([head.point(numbers) for numbers in answer], axis=0)
+        _feed(table, n_inputs + step, np.log1p(np.maximum(fed, 0)) if head.is_raw else fed, rows.lags)
     return np.concatenate(answers, axis=2)
+
+
+def _feed(table, first, values, lags):
+    """Write forecasts (n, k) into the target column from row `first` on, and into the columns of its lags."""
+    k = values.shape[1]
+    table[:, first : first + k, 0] = values
+    for column, lag in enumerate(lags, start=1):
+        later = table[:, first + lag : first + lag + k, column]
+        later[...] = values[:, : later.shape[1]]

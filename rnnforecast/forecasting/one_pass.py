@@ -13,13 +13,13 @@ MOST_STREAMS = 4096  # states that are carried side by side
 MOST_NUMBERS = 2**22  # of outputs or states that are held at a time
 
 
-def check_one_pass(params, reaches):
+def check_one_pass(params, plan):
     """Refuse a forecaster whose forecasts are no function of a state that can be carried on.
 
     Parameters
     ----------
     params : RNNForecaster
-    reaches : sequence of Reach
+    plan : Plan
     """
     wanted = {"window_scaler": None, "linear_skip": False, "bidirectional": False}
     reasons = {
@@ -30,14 +30,20 @@ def check_one_pass(params, reaches):
     for name, value in wanted.items():
         if getattr(params, name) != value:
             raise ValueError(f"one_pass=True needs {name}={value}, not {getattr(params, name)!r}: {reasons[name]}")
-    if any(reach.n_segments for reach in reaches):
-        here = "which is 'segment' for these data" if params.strategy == "auto" else "whose steps are whole segments"
+    if not plan.design.is_empty:
         raise ValueError(
-            f"one_pass=True needs strategy='mimo', 'direct' or 'recursive', not {params.strategy!r}, {here}"
+            "one_pass=True needs a network that reads the target alone: no covariates, calendar, lags, "
+            "series_embedding and missing"
+        )
+    if any(reach.n_segments for reach in plan.reaches):
+        here = ", which is 'segment' for these data" if params.strategy == "auto" else ""
+        raise ValueError(
+            f"one_pass=True needs strategy='mimo', 'direct' or 'recursive', not {params.strategy!r}{here}: it has no "
+            "output after each row"
         )
 
 
-def carry(network, theta, rows, ends, h, reach, *, local=False, n_jobs=None):
+def carry(network, theta, rows, ends, h, reach, head, *, local=False, n_jobs=None):
     """Forecast h steps from the states after some rows of each series; see `learner.forecast`, which reads windows.
 
     Parameters
@@ -50,13 +56,14 @@ def carry(network, theta, rows, ends, h, reach, *, local=False, n_jobs=None):
     h : int
     reach : Reach
         Without segments.
+    head : Head
     local : bool
         Whether each series has networks of its own.
     n_jobs : int or None
 
     Returns
     -------
-    (n_init, n_series * n_origins, h, n_numbers) float32 array
+    (n_init, n_series * n_origins, h, n_numbers) array
     """
     n_series = len(ends)
     thetas = theta.reshape(-1, n_series, theta.shape[1]) if local else theta[:, None]
@@ -66,16 +73,16 @@ def carry(network, theta, rows, ends, h, reach, *, local=False, n_jobs=None):
         some = slice(first, first + size)
         own = thetas[:, some] if local else thetas
         streams = _Streams(network, own, rows, rows.indptr[:-1][some], n_jobs)
-        parts.append(_forecasts(streams, ends[some], h, reach))
+        parts.append(_forecasts(streams, ends[some], h, reach, head))
     return np.concatenate(parts, axis=1)
 
 
-def _forecasts(streams, ends, h, reach):
+def _forecasts(streams, ends, h, reach, head):
     """The forecasts of some series."""
     outputs = streams.read_up_to(ends[:, 0])[:, None]  # (n_streams, origins, n_outputs), and so below
     if h <= reach.n_targets:
         outputs = np.concatenate([outputs, *_at_origins(streams, ends)], axis=1)
-        return _as_answers(outputs, len(ends), reach)[:, :, :h]
+        return _as_answers(outputs, len(ends), reach, head)[:, :, :h]
     parts, size = [], max(1, MOST_NUMBERS // streams.states.size)
     for first in range(0, ends.shape[1], size):
         found, states = [], []
@@ -84,8 +91,8 @@ def _forecasts(streams, ends, h, reach):
                 outputs = streams.read(ends[:, origin - 1], ends[0, origin] - ends[0, origin - 1])
             found.append(outputs)
             states.append(streams.states)
-        answer = _as_answers(np.concatenate(found, axis=1), len(ends), reach)
-        answer = _fed_back(streams, answer, np.stack(states, axis=1), h)
+        answer = _as_answers(np.concatenate(found, axis=1), len(ends), reach, head)
+        answer = _fed_back(streams, answer, np.stack(states, axis=1), h, head)
         parts.append(answer.reshape(len(answer), len(ends), -1, *answer.shape[2:]))
     answer = np.concatenate(parts, axis=2)
     return answer.reshape(len(answer), ends.size, *answer.shape[3:])
@@ -102,23 +109,24 @@ def _at_origins(streams, ends):
         yield outputs[:, steps[(steps > first) & (steps <= first + length)] - first - 1]
 
 
-def _as_answers(outputs, n_series, reach):
-    """Outputs (n_streams, n_origins, n_outputs) as (n_init, n_series * n_origins, n_targets, n_numbers)."""
-    n, n_numbers = n_series * outputs.shape[1], outputs.shape[2] // reach.n_outputs
-    answer = outputs.reshape(-1, reach.n_leads, n, reach.n_outputs, n_numbers)
-    return answer.swapaxes(1, 2).reshape(len(answer), n, reach.n_targets, n_numbers)
+def _as_answers(outputs, n_series, reach, head):
+    """Outputs (n_streams, n_origins, ...) as numbers (n_init, n_series * n_origins, n_targets, n_numbers)."""
+    n, n_numbers = n_series * outputs.shape[1], head.n_numbers
+    numbers = head.kernel.to_parameters(outputs.reshape(-1, reach.n_leads, n, reach.n_outputs, n_numbers))
+    return numbers.swapaxes(1, 2).reshape(len(numbers), n, reach.n_targets, n_numbers)
 
 
-def _fed_back(streams, answer, states, h):
+def _fed_back(streams, answer, states, h, head):
     """Go on from states (n_streams, n_origins, state_size) by the networks' own forecasts, as windows do."""
     n, n_targets, answers = answer.shape[1], answer.shape[2], [answer]
     states = states.reshape(-1, states.shape[2])
     counts = np.full(len(streams.theta), len(states) // len(streams.theta))
     for _ in range(n_targets, h, n_targets):
-        fed = np.ascontiguousarray(answers[-1].mean(axis=0)[:, :, 0])
+        fed = np.mean([head.point(numbers) for numbers in answers[-1]], axis=0)
+        fed = (np.log1p(np.maximum(fed, 0)) if head.is_raw else fed).astype(states.dtype)
         windows = Windows(fed.reshape(-1), np.arange(n, dtype=np.int64) * n_targets, n_targets, 1)
         outputs, states = streams.predict(streams.network, windows, counts, states)
-        answers.append(outputs.reshape(answer.shape))
+        answers.append(head.kernel.to_parameters(outputs.reshape(answer.shape)))
     return np.concatenate(answers, axis=2)[:, :, :h]
 
 

@@ -13,13 +13,21 @@ import numpy as np
 import pandas as pd
 
 from rnnforecast.forecasting import transforms
+from rnnforecast.forecasting.bounds import Calibration
 from rnnforecast.forecasting.calendar import Calendar
 from rnnforecast.forecasting.panel import Answer, Panel
 from rnnforecast.forecasting.uncertainty.adaptive import AdaptiveConformal
 from rnnforecast.kernels.cells import CELLS, Cell
 from rnnforecast.network.files import decode, encode
 
-_OWN = (AdaptiveConformal, Answer, Calendar, Panel, *(getattr(transforms, name) for name in transforms.__all__))
+_OWN = (
+    AdaptiveConformal,
+    Answer,
+    Calendar,
+    Calibration,
+    Panel,
+    *(getattr(transforms, name) for name in transforms.__all__),
+)
 CLASSES = {own.__name__: own for own in _OWN if dataclasses.is_dataclass(own)}
 
 

@@ -66,6 +66,8 @@ class Rows:
         What the columns are; None for the target alone.
     weights : (n_rows,) float32 array or None
         How much each row counts as the first one after a window.
+    lags : tuple of int
+        How many rows back the columns after the target are the target's own.
     """
 
     values: np.ndarray
@@ -73,6 +75,7 @@ class Rows:
     indptr: np.ndarray
     inputs: object = None
     weights: np.ndarray | None = None
+    lags: tuple = ()
 
     @property
     def n_columns(self):
@@ -167,13 +170,15 @@ def cut(rows, ends, reach, scaler, *, counts=None, with_targets=False):
         fields = {"targets": rows.target, "offsets": first}
         if rows.weights is not None:
             fields["weights"] = rows.weights[first]
-    if inputs is not None and inputs.future[0] < inputs.future[1]:
+    if inputs is not None and inputs.has_future:
+        if n and first.max() + reach.n_answers > len(rows.target):
+            raise ValueError(f"rows end {len(rows.target) - first.max()} after a window; {reach.n_answers} are read")
         fields["futures"] = first * C
     windows = Windows(
         values=rows.values,
         starts=starts,
         n_timesteps=reach.n_steps,
-        n_features=reach.segment if inputs is None else inputs.n_features,
+        n_features=reach.segment * C,
         n_targets=reach.n_outputs,
         stride=reach.n_outputs if reach.n_segments else 0,
         scaler=SCALERS.get(scaler),

@@ -12,7 +12,7 @@ MOST_WINDOWS = 20_000  # that a regression reads: more change little
 RIDGE = 1e-2  # of the number of windows: the penalty
 
 
-def begin_at(name, network, thetas, reach, parts, season, rng):
+def begin_at(name, network, thetas, reach, parts, season, head, rng):
     """Set first weights so that the networks answer a simple forecast.
 
     Parameters
@@ -26,6 +26,8 @@ def begin_at(name, network, thetas, reach, parts, season, rng):
     parts : Parts
         With targets; what the regression learns from.
     season : int
+    head : Head
+        Of the numbers of each step, the one that is free of the others begins at the simple forecast.
     rng : numpy.random.Generator
         Draws windows for the regression where there are many.
     """
@@ -37,15 +39,16 @@ def begin_at(name, network, thetas, reach, parts, season, rng):
         views["head.V"][...] = 0
         L = views["head.L"]  # (steps, columns of a step, answers); its first columns are rows of the target
         L[...] = 0
+        own = slice(head.location, None, head.n_numbers)
         if name == "linear":
             weights, bias = _regression(parts, part, reach, rng)
-            L[:, : reach.segment] = weights.reshape(reach.n_steps, reach.segment, -1)
-            views["head.b"][...] = bias.reshape(-1, reach.n_outputs).mean(axis=0)
+            L[:, : reach.segment, own] = weights.reshape(reach.n_steps, reach.segment, -1)
+            views["head.b"][head.location :: head.n_numbers] = bias.reshape(-1, reach.n_outputs).mean(axis=0)
             continue
         back = 1 if name == "last" else min(season, reach.n_inputs)
         for answer in range(reach.n_answers):
             row = reach.n_inputs - back + (answer + lead) % back
-            L[row // reach.segment, row % reach.segment, answer] = 1
+            L[row // reach.segment, row % reach.segment, own][answer] = 1
 
 
 def _regression(parts, part, reach, rng):
@@ -54,8 +57,8 @@ def _regression(parts, part, reach, rng):
     chosen = np.arange(first, stop)
     if len(chosen) > MOST_WINDOWS:
         chosen = np.sort(rng.choice(chosen, MOST_WINDOWS, replace=False))
-    rows = windows.values.reshape(-1, windows.n_columns)[:, 0]
-    X = rows[windows.starts[chosen, None] // windows.n_columns + np.arange(reach.n_inputs)].astype(np.float64)
+    target = windows.values.reshape(-1, windows.n_columns)[:, 0]
+    X = target[windows.starts[chosen, None] // windows.n_columns + np.arange(reach.n_inputs)].astype(np.float64)
     Y = windows.targets[windows.offsets[chosen, None] + np.arange(reach.n_answers)].astype(np.float64)
     known = np.isfinite(Y).all(axis=1)
     X, Y = X[known], Y[known]

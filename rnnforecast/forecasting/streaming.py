@@ -12,7 +12,6 @@ from sklearn.utils.validation import check_is_fitted
 
 from rnnforecast.forecasting.answers import to_answer
 from rnnforecast.forecasting.covariate_rows import add_rows, as_row
-from rnnforecast.forecasting.intervals import check_level
 from rnnforecast.forecasting.timestamps import is_clock, shift
 from rnnforecast.forecasting.updating import select
 
@@ -72,6 +71,7 @@ class Stream:
         self._n_new = 0
         self._values = deque(panel.values.tolist(), forecaster._context_length())  # a ring of the rows that are read
         self._covariates = None if panel.columns is None else deque(maxlen=self._values.maxlen)  # of the new rows
+        self._adapted = {}  # what a forecaster that adapts its intervals remembers of this stream
 
     def __repr__(self):
         name = "" if self.unique_id is None else f"unique_id={self.unique_id!r}, "
@@ -88,6 +88,7 @@ class Stream:
         Parameters
         ----------
         y : float
+            NaN where it is missing, for forecasters that take missing values.
         x : dict, optional
             The covariates of this row by name, as many as the training data had; None where they had none.
 
@@ -103,8 +104,10 @@ class Stream:
             if not isinstance(y, numbers.Real):
                 raise TypeError(f"y must be one real number; got {y!r}")
             y = float(y)
-        if not math.isfinite(y):
+        if not math.isfinite(y) and not (math.isnan(y) and self._forecaster.allows_missing):
             raise ValueError(f"y={y} of {self._panel.name_of(0)} must be a finite number")
+        if self._adapted:
+            self._forecaster._adapt(self._newest(), y, self._adapted)
         self._values.append(y)
         if x is not None:
             self._covariates.append(x)
@@ -112,7 +115,7 @@ class Stream:
         self.n_updates += 1
         return self
 
-    def forecast(self, h=None, level=None):
+    def forecast(self, h=None, level=None, X_df=None, quantiles=None):
         """Forecast the steps that follow the newest observation.
 
         Parameters
@@ -121,15 +124,20 @@ class Stream:
             Number of steps. By default the `h` of the forecaster.
         level : float or list of float, optional
             Coverage of intervals in percent.
+        X_df : DataFrame, optional
+            The covariates that are known ahead, at the steps to forecast.
+        quantiles : float or list of float, optional
+            Levels of quantiles between 0 and 1.
 
         Returns
         -------
         Series or DataFrame
-            What ``predict(h, level, new_df=...)`` of the same rows of this series returns.
+            What ``predict(h, level, new_df=...)`` of the same rows of this series returns. With
+            ``intervals="adaptive"`` the levels of the first call are adapted from then on: every `update` forecasts,
+            to learn what its observation says of the widths, and further levels start anew.
         """
-        h, levels = self._forecaster._check_horizon(h), check_level(level)
-        panel = self._newest()
-        return to_answer(panel, self._forecaster._predict_panel(panel, h, levels))
+        forecaster, panel = self._forecaster, self._newest()
+        return to_answer(panel, forecaster._stream_columns(panel, h, level, X_df, quantiles, self._adapted))
 
     def _newest(self):
         """The rows that a forecast reads."""

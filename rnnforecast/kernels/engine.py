@@ -12,6 +12,7 @@ from .inputs import run_gather, run_gather_back
 from .losses.loss import run_loss
 from .optimisers.optimiser import LOSS, WEIGHT, run_update
 from .plan import net, no_keep, row, view1, view2, view3
+from .sequential import first_values
 from .stack import layer_row, layer_states, stack_backward, stack_forward, transpose_weights
 
 DONE, UNFIT, NOT_FINITE = range(3)  # what a step answers
@@ -124,7 +125,7 @@ def add_chunk(
             theta_T, plan, arena, kept, keep_scale, view2(arena, net(plan, p.DOUT_AT), steps * B, O), gradient, B
         )
         if net(plan, p.GATHER_BACK) >= 0:
-            run_gather_back(plan, gradient, values, starts, futures, rows, arena, B)
+            run_gather_back(plan, theta, gradient, values, starts, futures, rows, arena, B)
     sums[LOSS], sums[WEIGHT] = loss, weight_sum
 
 
@@ -219,18 +220,20 @@ def load_tile(plan, theta, values, starts, futures, samples, arena, B):
     """Gather the windows of a tile into the arena."""
     if net(plan, p.GATHER) >= 0:
         run_gather(plan, theta, values, starts, futures, samples, arena, B)
-        return
-    gather_inputs(
-        values,
-        starts,
-        samples,
-        net(plan, p.SCALER),
-        net(plan, p.N_COLUMNS),
-        net(plan, p.N_SCALED),
-        view3(arena, net(plan, p.X_AT), net(plan, p.N_TIMESTEPS), B, net(plan, p.N_FEATURES)),
-        view1(arena, net(plan, p.CENTRE_AT), B),
-        view1(arena, net(plan, p.SCALE_AT), B),
-    )
+    else:
+        gather_inputs(
+            values,
+            starts,
+            samples,
+            net(plan, p.SCALER),
+            net(plan, p.N_COLUMNS),
+            net(plan, p.N_SCALED),
+            view3(arena, net(plan, p.X_AT), net(plan, p.N_TIMESTEPS), B, net(plan, p.N_FEATURES)),
+            view1(arena, net(plan, p.CENTRE_AT), B),
+            view1(arena, net(plan, p.SCALE_AT), B),
+        )
+    if net(plan, p.DECODER_X_AT) >= 0:
+        first_values(plan, values, starts, samples, arena, B)
 
 
 @kernel

@@ -77,7 +77,7 @@ def locations_backward(dout, scale, step):
 def gather_targets(targets, offsets, samples, stride, scaler, centre, scale, y):
     """y[t, b, o] = targets[offsets[sample b] + t * stride + o], scaled as the window is.
 
-    y : (T, B, O) out; T = 1 when only the last step has a target
+    y : (T, B, O) out; T = 1 when only the last step has a target; NaN, which losses leave out, stays NaN
     """
     T, B, O = y.shape
     for b in range(B):

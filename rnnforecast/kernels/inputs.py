@@ -2,8 +2,8 @@
 
 The rows of one step lie beside each other: all rows of column 0, all rows of column 1, ..., then the static columns of
 the step's last row, then the vectors of each category (Guo and Berkhahn 2016), row by row. What is known of the
-future, f, is cut in the same way out of the rows of each segment's targets. These kernels are called by address, so
-that networks without such inputs do not compile them.
+future, f, is cut in the same way out of the rows of each segment's targets. A column that was not observed may decay
+(Che et al. 2018). These kernels are called by address, so that networks without such inputs do not compile them.
 """
 
 from functools import cache
@@ -13,64 +13,9 @@ import numpy as np
 from .._jit import DISABLED, kernel
 from . import plan as p
 from .addresses import INTERPRETED, address_of, array_from, call_at, data_at, interpreted
+from .columns import decay, decay_backward, embed, embed_backward, gather_columns, scale_features
 from .gather import measure_window
 from .plan import net, row, view1, view3
-
-
-@kernel
-def gather_columns(values, places, samples, n_columns, column, n_rows, first_row, out, at):
-    """out[t, b, at + r - first_row] = row t * n_rows + r of a column, counted from the sample's place.
-
-    values  : (n_numbers,) all series end to end, row by row
-    places  : (n_windows,) where each window, or its future, begins in `values`;  samples : (B,)
-    n_rows  : int          rows of a step, of which those from first_row on are read
-    out     : (T, B, F)    out: the features from `at` on
-    """
-    T, B, F = out.shape
-    for b in range(B):
-        first = places[samples[b]] + column
-        for t in range(T):
-            for r in range(first_row, n_rows):
-                out[t, b, at + r - first_row] = values[first + (t * n_rows + r) * n_columns]
-
-
-@kernel
-def embed(values, places, samples, n_columns, column, n_rows, first_row, E, dim, out, at):
-    """out[t, b, at + (r - first_row) * dim + d] = E[code, d], with the code that `gather_columns` would read.
-
-    E : (n_levels * dim,) or longer: the vectors of the levels, one after the other
-    """
-    T, B, F = out.shape
-    for b in range(B):
-        first = places[samples[b]] + column
-        for t in range(T):
-            for r in range(first_row, n_rows):
-                code = int(values[first + (t * n_rows + r) * n_columns])
-                for d in range(dim):
-                    out[t, b, at + (r - first_row) * dim + d] = E[code * dim + d]
-
-
-@kernel
-def embed_backward(values, places, samples, n_columns, column, n_rows, first_row, dout, at, dE, dim):
-    """The gradient of `embed`: dE[code, d] += dout[t, b, at + (r - first_row) * dim + d]."""
-    T, B, F = dout.shape
-    for b in range(B):
-        first = places[samples[b]] + column
-        for t in range(T):
-            for r in range(first_row, n_rows):
-                code = int(values[first + (t * n_rows + r) * n_columns])
-                for d in range(dim):
-                    dE[code * dim + d] += dout[t, b, at + (r - first_row) * dim + d]
-
-
-@kernel
-def scale_features(x, n, centre, scale):
-    """x[:, b, :n] = (x - centre[b]) / scale[b]."""
-    T, B, F = x.shape
-    for t in range(T):
-        for b in range(B):
-            for f in range(n):
-                x[t, b, f] = (x[t, b, f] - centre[b]) / scale[b]
 
 
 @kernel
@@ -95,6 +40,10 @@ def window_features(plan, theta, values, starts, samples, arena, B):
         embed(
             values, starts, samples, C, column, m, m - row(plan, i, p.N_ROWS), E, dim, x, row(plan, i, p.FEATURE_AT)
         )  # fmt: skip
+    for k in range(net(plan, p.N_DECAYS)):
+        i = decay_row(plan, k)
+        w, b = theta[row(plan, i, p.DECAY_W_AT)], theta[row(plan, i, p.DECAY_B_AT)]
+        decay(x, row(plan, i, p.COLUMN) * m, row(plan, i, p.DELTA_COLUMN) * m, m, w, b)
 
 
 @kernel
@@ -117,7 +66,13 @@ def future_features(plan, theta, values, futures, samples, arena, B):
 @kernel
 def category_row(plan, k):
     """The row of the plan that speaks of category k."""
-    return 1 + net(plan, p.N_LAYERS) * net(plan, p.N_DIRECTIONS) + k
+    return net(plan, p.FIRST_CATEGORY) + k
+
+
+@kernel
+def decay_row(plan, k):
+    """The row of the plan that speaks of the column k among those that decay."""
+    return category_row(plan, net(plan, p.N_CATEGORIES)) + k
 
 
 @kernel
@@ -135,8 +90,8 @@ def gather_tile(plan, theta, values, starts, futures, samples, arena, B):
 
 
 @kernel
-def gather_tile_back(plan, gradient, values, starts, futures, samples, arena, B):
-    """Add the gradients of the embeddings, from those of x and f."""
+def gather_tile_back(plan, theta, gradient, values, starts, futures, samples, arena, B):
+    """Add the gradients of embeddings and decays, from those of x and f; that of x becomes that of x before decay."""
     T, C, m, O = net(plan, p.N_TIMESTEPS), net(plan, p.N_COLUMNS), net(plan, p.ROWS_PER_STEP), net(plan, p.N_TARGETS)
     dx = view3(arena, input_gradient_at(plan), T, B, net(plan, p.N_FEATURES))
     df = view3(arena, net(plan, p.DFUTURE_AT), net(plan, p.N_SEGMENTS), B, net(plan, p.N_FUTURE))
@@ -148,6 +103,12 @@ def gather_tile_back(plan, gradient, values, starts, futures, samples, arena, B)
         at = row(plan, i, p.SEGMENT_FEATURE_AT)
         if at >= 0:
             embed_backward(values, futures, samples, C, column, O, 0, df, at, dE, dim)
+    x = view3(arena, net(plan, p.X_AT), T, B, net(plan, p.N_FEATURES))
+    for k in range(net(plan, p.N_DECAYS)):
+        i = decay_row(plan, k)
+        at, delta_at = row(plan, i, p.COLUMN) * m, row(plan, i, p.DELTA_COLUMN) * m
+        w_at, b_at = row(plan, i, p.DECAY_W_AT), row(plan, i, p.DECAY_B_AT)
+        decay_backward(x, dx, at, delta_at, m, theta[w_at], theta[b_at], gradient[w_at:], gradient[b_at:])
 
 
 @kernel
@@ -163,23 +124,24 @@ def run_gather(plan, theta, values, starts, futures, samples, arena, B):
 
 
 @kernel
-def run_gather_back(plan, gradient, values, starts, futures, samples, arena, B):
+def run_gather_back(plan, theta, gradient, values, starts, futures, samples, arena, B):
     """`gather_tile_back`, at its address."""
     call_at(
         net(plan, p.GATHER_BACK),
         (
-            data_at(plan), plan.shape[0], data_at(gradient), gradient.shape[0], data_at(values), values.shape[0],
-            data_at(starts), data_at(futures), starts.shape[0], data_at(samples), data_at(arena), arena.shape[0], B,
+            data_at(plan), plan.shape[0], data_at(theta), data_at(gradient), theta.shape[0], data_at(values),
+            values.shape[0], data_at(starts), data_at(futures), starts.shape[0], data_at(samples), data_at(arena),
+            arena.shape[0], B,
         ),
     )  # fmt: skip
 
 
-def _entry(
+def _forward_entry(
     plan_at, n_rows, theta_at, n_parameters, values_at, n_numbers, starts_at, futures_at, n_windows, samples_at,
     arena_at, arena_size, B,
 ):  # fmt: skip
-    """What both addresses lead to: the arrays again, then the work. Without a future nobody reads `futures`."""
-    gather(
+    """What the address of `run_gather` leads to: the arrays again. Without a future nobody reads `futures`."""
+    gather_tile(
         array_from(plan_at, (n_rows, WIDTH), np.int64),
         array_from(theta_at, (n_parameters,), DTYPE),
         array_from(values_at, (n_numbers,), DTYPE),
@@ -191,14 +153,38 @@ def _entry(
     )
 
 
+def _backward_entry(
+    plan_at, n_rows, theta_at, gradient_at, n_parameters, values_at, n_numbers, starts_at, futures_at, n_windows,
+    samples_at, arena_at, arena_size, B,
+):  # fmt: skip
+    """What the address of `run_gather_back` leads to."""
+    gather_tile_back(
+        array_from(plan_at, (n_rows, WIDTH), np.int64),
+        array_from(theta_at, (n_parameters,), DTYPE),
+        array_from(gradient_at, (n_parameters,), DTYPE),
+        array_from(values_at, (n_numbers,), DTYPE),
+        array_from(starts_at, (n_windows,), np.int64),
+        array_from(futures_at, (n_windows,), np.int64),
+        array_from(samples_at, (B,), np.int64),
+        array_from(arena_at, (arena_size,), DTYPE),
+        B,
+    )
+
+
 @cache
-def gather_address(dtype, *, back):
-    """The address of `gather_tile` or `gather_tile_back` for float32 or float64."""
-    gather = gather_tile_back if back else gather_tile
+def gather_address(dtype):
+    """The address of `gather_tile` for float32 or float64."""
     if DISABLED:
-        return interpreted(gather)
-    name = f"{'back' if back else 'forward'}_{dtype}"
-    return address_of(_entry, name, 13, gather=gather, DTYPE=dtype.type, WIDTH=p.WIDTH)
+        return interpreted(gather_tile)
+    return address_of(_forward_entry, str(dtype), 13, DTYPE=dtype.type, WIDTH=p.WIDTH)
+
+
+@cache
+def gather_back_address(dtype):
+    """The address of `gather_tile_back`."""
+    if DISABLED:
+        return interpreted(gather_tile_back)
+    return address_of(_backward_entry, str(dtype), 14, DTYPE=dtype.type, WIDTH=p.WIDTH)
 
 
 if DISABLED:

@@ -60,7 +60,7 @@ class Course:
         ]
 
     def after_epoch(self, told, sums, n_first, theta, n_updates):
-        """Take in what the epoch's chunks told: in all, and each, the first `n_first` of them of the first minibatch."""
+        """Take in what the epoch's chunks told, in all and each; the first `n_first` are of the first minibatch."""
         if self.first_loss is None:
             self.first_loss = _mean(*totals(sums[:n_first]), float(sums[0, PENALTY]))
         self.n_updates = n_updates

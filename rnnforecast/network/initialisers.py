@@ -7,6 +7,7 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 EMBEDDING_DEVIATION = 0.1  # of the vectors of categories at the start
+FIRST_DECAY = 0.1  # what decays by it loses a tenth in a unit of time
 MANY = 64  # rows from which on BLAS would start threads, which wait for one another where the cores are busy
 _blas = cache(ThreadpoolController)
 _one_at_a_time = threading.Lock()  # the number of BLAS threads belongs to the whole process
@@ -25,6 +26,8 @@ def glorot_orthogonal(network, rng):
             view[...] = [_orthogonal(view.shape[1], rng) for _ in view]
         elif kind == "E":
             view[...] = EMBEDDING_DEVIATION * rng.normal(size=view.shape)
+        elif name == "decay.w":
+            view[...] = FIRST_DECAY
         elif kind not in "bL" and name != "decoder.S":  # a network begins without the linear maps from all steps
             bound = np.sqrt(6 / sum(view.shape[-2:]))
             view[...] = rng.uniform(-bound, bound, view.shape)
@@ -35,7 +38,10 @@ def torch_uniform(network, rng):
     """Everything uniform in +-1 / sqrt(hidden size), as PyTorch's recurrent and linear layers begin."""
     theta = np.zeros(network.layout.size)
     for name, view in network.layout.views(theta).items():
-        if name in ("head.L", "decoder.S"):
+        if name in ("head.L", "decoder.S", "decay.b"):
+            continue
+        if name == "decay.w":
+            view[...] = FIRST_DECAY
             continue
         if name.endswith(".E"):
             view[...] = EMBEDDING_DEVIATION * rng.normal(size=view.shape)

@@ -55,6 +55,11 @@ class Inputs:
     categories : tuple of Category
     rows_per_step : int, default=1
         Rows that make one step of the network.
+    decay : tuple of (int, int)
+        Pairs (column, delta_column) of columns that are read for each row: what was not observed decays, after it was
+        scaled, x_c exp(-max(0, w delta + b)), with parameters w and b of its own (Che et al. 2018). delta is the time
+        since the last observation, at least 0, and 0 where there is one, which leaves x_c as it is. Columns of times
+        are not scaled and do not decay.
     """
 
     n_scaled: int
@@ -63,6 +68,7 @@ class Inputs:
     n_static: int = 0
     categories: tuple[Category, ...] = ()
     rows_per_step: int = 1
+    decay: tuple[tuple[int, int], ...] = ()
 
     def __post_init__(self):
         first, stop = self.future
@@ -77,6 +83,15 @@ class Inputs:
             raise ValueError(
                 f"n_static={self.n_static} must be at least 0, rows_per_step={self.rows_per_step} at least 1"
             )
+        columns = [column for column, _ in self.decay]
+        for column, delta in self.decay:
+            if not (0 <= column < self.n_rowwise and self.n_scaled <= delta < self.n_rowwise and delta not in columns):
+                raise ValueError(
+                    f"decay has the pair {(column, delta)}; it needs a column among the {self.n_rowwise} of each row, "
+                    "and one of times among these that is not scaled and does not decay"
+                )
+        if len(set(columns)) < len(columns):
+            raise ValueError(f"decay={self.decay} has a column twice")
 
     @property
     def n_columns(self):
@@ -101,7 +116,7 @@ class Inputs:
     @property
     def is_plain(self):
         """Whether the features of a step are the numbers of its rows, as they come."""
-        return not self.categories and (self.rows_per_step == 1 or self.n_columns == 1)
+        return not self.categories and not self.decay and (self.rows_per_step == 1 or self.n_columns == 1)
 
     def n_future(self, n_rows):
         """Features of a segment of so many rows."""

@@ -33,8 +33,8 @@ class Layout:
         }
 
     def is_weight(self):
-        """Mask over theta of the matrices, which an L2 penalty shrinks; biases and embeddings are not penalised."""
+        """Mask over theta of the matrices, which an L2 penalty shrinks: no biases, embeddings or rates of decay."""
         mask = np.zeros(self.size, dtype=bool)
         for name, view in self.views(mask).items():
-            view[...] = not name.endswith((".b", ".E"))
+            view[...] = not name.endswith((".b", ".E", ".w"))
         return mask

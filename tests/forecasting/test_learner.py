@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from rnnforecast.forecasting.heads import Head
 from rnnforecast.forecasting.learner import first_weights, forecast
 from rnnforecast.forecasting.reach import Reach, Rows, as_float32, padded, training_windows
 from rnnforecast.forecasting.reading import as_panel
@@ -27,7 +28,7 @@ def after(recent):
 
 def answers(network, theta, recent, h, reach, scaler):
     """The mean of what the networks forecast after each row of `recent`."""
-    return forecast(network, theta, *after(recent), h, reach, scaler).mean(axis=0)[:, :, 0]
+    return forecast(network, theta, *after(recent), h, reach, scaler, Head("absolute_error")).mean(axis=0)[:, :, 0]
 
 
 def elman(n_outputs, seed=0):

@@ -6,6 +6,7 @@ from pandas.testing import assert_frame_equal
 
 from rnnforecast import RNNForecaster
 from rnnforecast.forecasting import NaiveForecaster, backtest, cross_validation, learner, one_pass, plan
+from rnnforecast.forecasting.heads import Head
 from rnnforecast.forecasting.one_pass import carry
 from rnnforecast.forecasting.reach import Reach, Rows
 from rnnforecast.kernels.cells import CELLS
@@ -13,6 +14,7 @@ from rnnforecast.network.network import Network
 
 LENGTHS = (30, 9, 17, 30)
 DROPS = np.array([6, 5, 2])
+HEAD = Head("absolute_error")
 
 
 def make(cell="gru", n_outputs=3, n_networks=1, layers=(4,)):
@@ -37,7 +39,7 @@ def by_windows(network, theta, rows, ends, h, reach, local):
                 whole = Rows(known, known, np.array([0, len(known)]))
                 longest = Reach(len(known), reach.n_outputs, n_leads=reach.n_leads)
                 n_steps = min(h, reach.n_targets)
-                steps.append(learner.forecast(network, theta_of, whole, whole.indptr[1:], n_steps, longest, None))
+                steps.append(learner.forecast(network, theta_of, whole, whole.indptr[1:], n_steps, longest, None, HEAD))
                 known = np.append(known, steps[-1].mean(axis=0)[0, :, 0])
             answers.append(np.concatenate(steps, axis=2))
     return np.concatenate(answers, axis=1)
@@ -57,7 +59,7 @@ def test_the_state_is_that_of_a_window_from_the_first_row(reach, h, cell, layers
     rows = panel_rows(rng)
     ends = rows.indptr[1:, None] - DROPS
     network, theta = make(cell, reach.n_outputs, 2 * reach.n_leads * (len(LENGTHS) if local else 1), layers)
-    found = carry(network, theta, rows, ends, h, reach, local=local)
+    found = carry(network, theta, rows, ends, h, reach, HEAD, local=local)
     assert found.shape == (2, len(LENGTHS) * len(DROPS), h, 1)
     assert_allclose(found, by_windows(network, theta, rows, ends, h, reach, local), rtol=1e-5, atol=1e-6)
 
@@ -66,9 +68,9 @@ def test_one_origin_is_enough(rng):
     rows, reach = panel_rows(rng), Reach(6, 3)
     network, theta = make()
     ends = rows.indptr[1:, None] - DROPS
-    all_of_them = carry(network, theta, rows, ends, 3, reach).reshape(len(LENGTHS), -1, 3)
+    all_of_them = carry(network, theta, rows, ends, 3, reach, HEAD).reshape(len(LENGTHS), -1, 3)
     for i in range(len(DROPS)):
-        one = carry(network, theta, rows, ends[:, i : i + 1], 3, reach)
+        one = carry(network, theta, rows, ends[:, i : i + 1], 3, reach, HEAD)
         assert_allclose(one.reshape(-1, 3), all_of_them[:, i], rtol=1e-5, atol=1e-6)
 
 
@@ -78,9 +80,8 @@ def test_the_rows_after_an_origin_are_not_read(rng):
     ends = np.array([[10, 20, 25]])
     changed = values.copy()
     changed[20:] += 5
-    before, after = (
-        carry(network, theta, Rows(v, v, np.array([0, 30])), ends, 3, Reach(6, 3)) for v in (values, changed)
-    )
+    both = [Rows(v, v, np.array([0, 30])) for v in (values, changed)]
+    before, after = (carry(network, theta, rows, ends, 3, Reach(6, 3), HEAD) for rows in both)
     assert_array_equal(before[:, :2], after[:, :2])
     assert (before[:, 2] != after[:, 2]).all()
 
@@ -137,6 +138,17 @@ def test_a_network_that_forgets_meets_its_windows(refit, rng, monkeypatch):
     assert_frame_equal(backtest(model, frame, one_pass=True, **words), backtest(model, frame, **words), rtol=1e-4)
 
 
+@pytest.mark.parametrize("loss", ["quantile", "student_t", "poisson"])
+@pytest.mark.parametrize("strategy", ["mimo", "recursive", "direct"])
+def test_heads_of_more_than_a_number(loss, strategy, rng):
+    frame = frame_of((80, 15, 60), rng)
+    once, plain = (backtest(carrying(strategy=strategy, loss=loss), frame, level=80, one_pass=o) for o in (True, False))
+    short = (once.unique_id == "s1") & ((once.groupby("unique_id").cumcount() == 0) | (strategy != "recursive"))
+    columns = ["RNN", "RNN-lo-80", "RNN-hi-80"]
+    assert_allclose(once.loc[short, columns], plain.loc[short, columns], rtol=1e-5)
+    assert np.isfinite(once[columns]).all(axis=None)
+
+
 def test_cross_validation_in_one_pass(rng):
     frame = frame_of((70, 90), rng)
     table = cross_validation(carrying(), frame, n_windows=3, gap=2, one_pass=True)
@@ -149,7 +161,10 @@ def test_cross_validation_in_one_pass(rng):
         ({"window_scaler": "last"}, "one_pass=True needs window_scaler=None, not 'last': a carried state"),
         ({"linear_skip": True}, "one_pass=True needs linear_skip=False, not True: its linear map"),
         ({"bidirectional": True}, "one_pass=True needs bidirectional=False, not True: half"),
-        ({"strategy": "segment"}, "needs strategy='mimo', 'direct' or 'recursive', not 'segment', whose steps"),
+        ({"strategy": "segment"}, "needs strategy='mimo', 'direct' or 'recursive', not 'segment': it has no output"),
+        ({"strategy": "seq2seq"}, "not 'seq2seq'"),
+        ({"lags": [2]}, "needs a network that reads the target alone: no covariates, calendar, lags"),
+        ({"calendar": ["month"]}, "needs a network that reads the target alone"),
         ({"strategy": "auto"}, "not 'auto', which is 'segment' for these data"),
     ],
 )

@@ -71,6 +71,12 @@ def test_float32_follows_float64(kind):
 
 
 @pytest.mark.nojit
+@pytest.mark.parametrize("kind", ["everything", "future_mimo", "categories_per_step", "decay"])
+def test_gradient_with_missing_targets_matches_naive(kind):
+    assert_matches_naive(make_inputs_problem(kind, "gru", scaler="standard", missing=0.3))
+
+
+@pytest.mark.nojit
 @scalers
 @kinds
 def test_prediction_matches_naive(kind, scaler):
@@ -81,13 +87,13 @@ def test_prediction_matches_naive(kind, scaler):
 
 def test_rows_of_numbers_are_gathered_in_the_plain_way():
     """Without categories and with one row a step the features are the row; so they are with a single column."""
-    for kind, plain in [("static_alone", True), ("numbers", False), ("category", False), ("future", False)]:
+    for kind, plain in [("static_alone", True), ("numbers", False), ("future", False), ("decay", False)]:
         plan = make_inputs_problem(kind).workspace().plan
         assert (plan[0, p.GATHER] < 0) == plain, kind
 
 
-def test_only_categories_need_the_gradient_of_the_input():
-    for kind, wanted in [("numbers", False), ("future_segments", False), ("category", True), ("everything", True)]:
+def test_only_categories_and_decay_need_the_gradient_of_the_input():
+    for kind, wanted in [("numbers", False), ("future", False), ("category", True), ("decay", True)]:
         plan = make_inputs_problem(kind).workspace().plan
         assert bool(plan[0, p.WANT_DX]) == wanted, kind
         assert (plan[0, p.GATHER_BACK] >= 0) == wanted, kind

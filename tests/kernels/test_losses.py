@@ -79,6 +79,39 @@ def test_nan_reaches_value_and_gradient(name, rng):
 
 
 @pytest.mark.nojit
+@losses
+def test_missing_targets_are_left_out(name, rng):
+    o, y, weight, param = draw(name, np.float64, rng)
+    y = y.astype(float)
+    whole, slopes = compute(name, o, y, weight, param)
+    y[[1, 4], 0] = np.nan
+    value, do = compute(name, o, y, weight, param)
+    n_repeats = o.shape[1] // y.shape[1]
+    assert_array_equal(do[[1, 4], :n_repeats], 0)
+    kept = np.full(o.shape, True)
+    kept[[1, 4], :n_repeats] = False
+    assert_array_equal(do[kept], slopes[kept])
+    alone = y.copy()  # only those that are left out above
+    alone[...] = np.nan
+    alone[[1, 4], 0] = draw(name, np.float64, np.random.default_rng(0))[1][[1, 4], 0]
+    rest, _ = compute(name, o, alone, weight, param)
+    assert_allclose(value + rest, whole, rtol=1e-12)
+    nothing, do = compute(name, o, np.full_like(y, np.nan), weight, param)
+    assert nothing == 0
+    assert_array_equal(do, 0)
+
+
+@pytest.mark.nojit
+@pytest.mark.parametrize("name", ["squared_error", "log_loss"])
+def test_nan_of_other_rows_is_not_hidden(name, rng):
+    o, y, weight, param = draw(name, np.float64, rng)
+    o[2, 0] = y[1, 0] = np.nan
+    value, do = compute(name, o, y, weight, param)
+    assert np.isnan(value)
+    assert np.isnan(do[2, 0])
+
+
+@pytest.mark.nojit
 @dtypes
 def test_log_loss_of_large_outputs(dtype):
     o, y = np.array([[1e4, 0, -1e4], [-1e4, 1e4, 0]], dtype), np.array([[0], [2]], dtype)

@@ -9,13 +9,20 @@ from .loss import Loss
 
 @kernel
 def rows(o, y, weight, param, do):
-    """Weighted sum over rows of log(sum_j exp(o_j)) - o_y; do = weight (softmax(o) - [j = y])."""
+    """Weighted sum over rows of log(sum_j exp(o_j)) - o_y; do = weight (softmax(o) - [j = y]).
+
+    A row whose class is NaN is left out.
+    """
     R, O = o.shape
     B = weight.shape[0]
     dtype = o.dtype.type
     total = dtype(0)
     for r in range(R):
         w = weight[r % B]
+        if y[r, 0] != y[r, 0]:
+            for j in range(O):
+                do[r, j] = dtype(0)
+            continue
         label = int(y[r, 0])
         largest = o[r, 0]
         for j in range(1, O):

@@ -62,7 +62,8 @@ class Loss:
 def elementwise(name, value, slope, link="identity", **options):
     """A loss that is a sum over single numbers, from ``value(o, y, q)`` and ``slope(o, y, q)``, its derivative in o.
 
-    The loss of a row is the mean over its outputs. With more outputs than targets, the outputs of one target stand
+    The loss of a row is the mean over its outputs; a target that is NaN is left out: it adds nothing to the sum and has
+    no gradient, and the weight of its row stays. With more outputs than targets, the outputs of one target stand
     side by side, one for each number q in `param`. `options` are other fields of Loss.
     """
     return Loss(name=name, link=link, rows=bind(_rows, name, value=value, slope=slope), **options)
@@ -91,6 +92,9 @@ def _rows(o, y, weight, param, do):
         w = weight[r % B] / dtype(O)
         for j in range(O):
             target, q = y[r, j // n_repeats], param[j % n_params]
+            if target != target:
+                do[r, j] = dtype(0)
+                continue
             total += w * value(o[r, j], target, q)
             do[r, j] = w * slope(o[r, j], target, q)
     return total
