@@ -132,6 +132,8 @@ class RNNForecaster(PlannedForecaster):
     ----------
     thetas_ : list of ndarray of shape (n_networks, n_parameters)
         Parameters of the networks, one array for each input size; those of the first seed come first.
+    series_ids_ : ndarray of shape (n_series,) or None
+        With ``scope="local"`` the series that the networks belong to, in their order.
     input_size_ : int
         Number of values that the networks read, the largest of several.
     season_length_ : int

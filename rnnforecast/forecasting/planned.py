@@ -16,6 +16,7 @@ from .design import Design
 from .explaining import explain
 from .extension import extended
 from .heads import QUANTILES, Head
+from .learner import networks_of
 from .missing import filled
 from .one_pass import check_one_pass
 from .plan import Learned, Plan
@@ -88,6 +89,7 @@ class PlannedForecaster(BaseForecaster):
         self.thetas_, self.transform_state_, self.loss_curve_ = learned.thetas, learned.state, learned.losses
         self.design_state_, self.dispersion_ = learned.columns, plan.head.dispersion
         self.calibration_, self.share_ = calibration, share
+        self.series_ids_ = panel.ids.to_numpy(dtype=object) if self.scope == "local" else None
         self.residuals_ = None if calibration is None else calibration.errors
         self.reaches_ = [astuple(reach) for reach in plan.reaches]
         self.n_iter_, self.season_length_ = len(self.loss_curve_), plan.season
@@ -307,7 +309,10 @@ class PlannedForecaster(BaseForecaster):
             tuple(Reach(*reach) for reach in self.reaches_), self._transform(panel), self._design(panel),
             self._head(self.dispersion_), self.season_length_, self.n_context_,
         )  # fmt: skip
-        return plan, Learned(self.thetas_, self.transform_state_, self.design_state_, self.loss_curve_)
+        thetas = self.thetas_
+        if self.scope == "local":
+            thetas = [networks_of(panel, theta, self.series_ids_) for theta in thetas]
+        return plan, Learned(thetas, self.transform_state_, self.design_state_, self.loss_curve_)
 
     # ---- what the other halves ask -----------------------------------------------------------------------------------
 

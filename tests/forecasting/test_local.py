@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
+from pandas.testing import assert_frame_equal
 
 from rnnforecast import RNNForecaster
 from rnnforecast.forecasting import plan
@@ -50,11 +51,29 @@ def test_each_network_is_what_it_would_be_alone(words, scope):
         assert_array_equal(forecasts[i], alone.predict().RNN)
 
 
-def test_forecasts_of_some_of_the_series():
+@pytest.mark.parametrize("words", [{}, {"strategy": "direct", "n_init": 2, "series_scaler": None}])
+@pytest.mark.parametrize("names", [["s2"], ["s1", "s3"], ["s0", "s1", "s2"]])
+def test_some_of_the_series_have_their_own_networks(words, names, tmp_path):
+    data = frame()
+    model = local(**words).fit(data)
+    expected = model.predict()
+    expected = expected[expected.unique_id.isin(names)].reset_index(drop=True)
+    some = data[data.unique_id.isin(names)]
+    assert_frame_equal(model.predict(new_df=some), expected)
+    model.save(tmp_path / "model.npz")
+    assert_frame_equal(RNNForecaster.load(tmp_path / "model.npz").predict(new_df=some), expected)
+    assert_array_equal(model.stream(names[-1]).forecast().RNN, expected.RNN[-3:])
+
+
+def test_series_without_a_network():
     data = frame()
     model = local().fit(data)
-    answer = model.predict(new_df=data)
-    assert_array_equal(answer.RNN, model.predict().RNN)
+    before = model.predict()
+    others = data.assign(unique_id=data.unique_id.replace({"s1": "new", "s2": "newer"}))
+    for call in (lambda: model.predict(new_df=others), lambda: model.update(others[others.unique_id == "new"])):
+        with pytest.raises(ValueError, match=r"series 'new' has no network.*: scope='local' trained those of other"):
+            call()
+    assert_frame_equal(model.predict(), before)
 
 
 @pytest.mark.parametrize(
