@@ -15,6 +15,8 @@ LONGEST_SEGMENT = 48
 LONGEST_WINDOW = 1344  # rows of segments that are read by default: 14 days of quarter hours
 N_UPDATES = 10_000  # of the weights, by default: in
 EPOCHS = 3, 100  # so many epochs at least and at most
+LOCAL_EPOCHS = 30  # at most, where each series has a network of its own: more of them learn its noise
+HIDDEN_SIZE, LOCAL_HIDDEN_SIZE = 32, 16
 
 ADAPTIVE_PATIENCE = 10  # epochs without progress after which learning_rate="adaptive" slows down
 HYPER = {"momentum": 0.9, "nesterovs_momentum": True, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8}
@@ -177,8 +179,9 @@ def make_network(params, reach, *, n_numbers=1, inputs=None):
     words = {} if inputs is None else {"inputs": inputs}
     if params.strategy == "seq2seq":
         words["decoder"] = "sequential"
+    default = LOCAL_HIDDEN_SIZE if params.scope == "local" else HIDDEN_SIZE
     return Network(
-        **network_arguments(params),
+        **network_arguments(params, default),
         n_features=reach.segment if inputs is None else inputs.n_features,
         n_outputs=reach.n_outputs * n_numbers,
         n_targets=reach.n_outputs,
@@ -204,7 +207,8 @@ def make_settings(params, n_windows, reach):
     """
     batch_size = params.batch_size or (32 if n_windows < 5_000 else 64 if n_windows < 250_000 else 128)
     batch_size = min(batch_size, n_windows)
-    max_iter = params.max_iter or int(np.clip(N_UPDATES * batch_size / n_windows, *EPOCHS))
+    least, most = EPOCHS[0], LOCAL_EPOCHS if params.scope == "local" else EPOCHS[1]
+    max_iter = params.max_iter or int(np.clip(N_UPDATES * batch_size / n_windows, least, most))
     return Settings(
         solver=params.solver,
         alpha=params.alpha,

@@ -87,7 +87,8 @@ class RNNForecaster(PlannedForecaster):
         Candès 2021). With a loss of quantiles or a distribution they correct its quantiles (conformalised quantile
         regression: Romano, Patterson and Candès 2019). None skips the second, shorter training that calibrates.
     cell_type : {"lstm", "gru", "elman"} or Cell, default="gru"
-    hidden_size : int or sequence of int, default=32
+    hidden_size : int or sequence of int, optional
+        Units, or those of each layer. By default 32, with ``scope="local"`` 16.
     num_layers : int, default=1
     activation : {"tanh", "relu", "sigmoid"}, default="tanh"
     bidirectional : bool, default=False
@@ -113,7 +114,7 @@ class RNNForecaster(PlannedForecaster):
         By default 0.003, with segments 0.001.
     max_grad_norm : float or None, default=1.0
     max_iter : int, optional
-        Epochs. By default 10,000 updates' worth, between 3 and 100.
+        Epochs. By default 10,000 updates' worth, between 3 and 100, with ``scope="local"`` between 3 and 30.
     n_init : int, default=1
         Networks to train from different seeds, all in one call.
     ensemble : {"mean", "median"}, default="mean"
@@ -132,6 +133,8 @@ class RNNForecaster(PlannedForecaster):
     ----------
     thetas_ : list of ndarray of shape (n_networks, n_parameters)
         Parameters of the networks, one array for each input size; those of the first seed come first.
+    series_ids_ : ndarray of shape (n_series,) or None
+        With ``scope="local"`` the series that the networks belong to, in their order.
     input_size_ : int
         Number of values that the networks read, the largest of several.
     season_length_ : int
@@ -198,11 +201,12 @@ class RNNForecaster(PlannedForecaster):
         **{
             name: BaseRNN._parameter_constraints[name]
             for name in (
-                "cell_type", "hidden_size", "num_layers", "activation", "bidirectional", "dropout",
+                "cell_type", "num_layers", "activation", "bidirectional", "dropout",
                 "recurrent_dropout", "forget_bias", "learning_rate", "max_grad_norm",
                 "random_state", "n_jobs", "verbose",
             )
         },
+        "hidden_size": [*BaseRNN._parameter_constraints["hidden_size"], None],
     }  # fmt: skip
 
     def __init__(
@@ -230,7 +234,7 @@ class RNNForecaster(PlannedForecaster):
         window_scaler="last",
         intervals="conformal",
         cell_type="gru",
-        hidden_size=32,
+        hidden_size=None,
         num_layers=1,
         activation="tanh",
         bidirectional=False,

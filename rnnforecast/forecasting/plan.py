@@ -9,6 +9,7 @@ from .design import Design
 from .heads import Head
 from .learner import first_weights, forecast, learn
 from .missing import filled
+from .one_pass import carry
 from .reach import Reach, padded, training_windows
 from .residual import begin_at
 from .transforms import Chain
@@ -151,7 +152,7 @@ class Plan:
             losses = losses or curve
         return Learned(thetas, state, columns, losses)
 
-    def forecast(self, params, learned, panel, series, ends, h, q=()):
+    def forecast(self, params, learned, panel, series, ends, h, q=(), *, one_pass=False):
         """Forecasts on the scale of the data.
 
         Parameters
@@ -166,6 +167,9 @@ class Plan:
         h : int
         q : sequence of float
             Levels of quantiles to ask of the head.
+        one_pass : bool
+            Whether networks read each series once, from its first row on, rather than a window before each end. Each
+            series then has as many ends, and as far from one another.
 
         Returns
         -------
@@ -176,16 +180,21 @@ class Plan:
         whole, observed = filled(panel)
         state = transform.update(learned.state, whole)
         transformed = transform.apply(state, whole)
-        counts = np.bincount(series, minlength=panel.n_series) if params.scope == "local" else None
+        at, local = ends - n_lost * (series + 1), params.scope == "local"
+        counts = np.bincount(series, minlength=panel.n_series) if local else None
         answers = []
         for reach, theta in zip(self.reaches, learned.thetas, strict=True):
             rows = self._rows(learned.columns, panel, whole, transformed, observed, reach)
             network = self.network(params, panel, learned.columns, reach)
-            rows, places = padded(rows, series, ends - n_lost * (series + 1), reach.n_inputs)
-            said = forecast(
-                network, theta, rows, places, h, reach, params.window_scaler, self.head, counts=counts,
-                n_jobs=params.n_jobs,
-            )  # fmt: skip
+            if one_pass:
+                origins = at.reshape(panel.n_series, -1)
+                said = carry(network, theta, rows, origins, h, reach, self.head, local=local, n_jobs=params.n_jobs)
+            else:
+                rows, places = padded(rows, series, at, reach.n_inputs)
+                said = forecast(
+                    network, theta, rows, places, h, reach, params.window_scaler, self.head, counts=counts,
+                    n_jobs=params.n_jobs,
+                )  # fmt: skip
             answers += [self._read(numbers, q) for numbers in said]
         answer = combine(np.stack(answers), params.ensemble)
         if not self.head.is_raw:

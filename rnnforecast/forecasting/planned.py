@@ -16,7 +16,9 @@ from .design import Design
 from .explaining import explain
 from .extension import extended
 from .heads import QUANTILES, Head
+from .learner import networks_of
 from .missing import filled
+from .one_pass import check_one_pass
 from .plan import Learned, Plan
 from .reach import Reach
 from .transforms import Chain, Log, Standardize, as_transform
@@ -87,6 +89,7 @@ class PlannedForecaster(BaseForecaster):
         self.thetas_, self.transform_state_, self.loss_curve_ = learned.thetas, learned.state, learned.losses
         self.design_state_, self.dispersion_ = learned.columns, plan.head.dispersion
         self.calibration_, self.share_, self.naive_season_ = calibration, share, naive_season
+        self.series_ids_ = panel.ids.to_numpy(dtype=object) if self.scope == "local" else None
         self.residuals_ = None if calibration is None else calibration.errors
         self.reaches_ = [astuple(reach) for reach in plan.reaches]
         self.n_iter_, self.season_length_ = len(self.loss_curve_), plan.season
@@ -185,12 +188,24 @@ class PlannedForecaster(BaseForecaster):
             answers.append({name: values.reshape(n_series, -1, h).swapaxes(0, 1) for name, values in found.items()})
         return {name: np.concatenate([answer[name] for answer in answers]) for name in answers[0]}
 
-    def _answers(self, panel, series, ends, h, levels, quantiles=()):
-        """The columns of the answer for windows before some rows of a panel, (n, h) each."""
+    def _check_one_pass(self, panel):
+        check_together(self)
+        check_one_pass(self, self._plan(panel))
+
+    def _predict_one_pass(self, panel, drops, h, levels):
+        """Forecast from all origins, past which the networks carry their state; see `BaseForecaster`."""
+        part = panel.truncate(min(drops))
+        ends = part.indptr[1:, None] - (np.asarray(drops) - min(drops))
+        series = np.repeat(np.arange(part.n_series), len(drops))
+        found = self._answers(part, series, ends.reshape(-1), h, levels, one_pass=True)
+        return {name: values.reshape(part.n_series, -1, h).swapaxes(0, 1) for name, values in found.items()}
+
+    def _answers(self, panel, series, ends, h, levels, quantiles=(), *, one_pass=False):
+        """The columns of the answer for some rows of a panel at which what is known ends, (n, h) each."""
         plan, learned = self._fitted_plan(panel)
         self._check_calibrated(plan, h, levels, quantiles)
         q = () if plan.head.is_point else asked_levels(levels, quantiles)
-        forecasts = plan.forecast(self, learned, panel, series, ends, h, q)
+        forecasts = plan.forecast(self, learned, panel, series, ends, h, q, one_pass=one_pass)
         point, values, (whole, _) = forecasts.point, forecasts.quantiles, filled(panel)
         if self.share_ < 1:
             shift = (1 - self.share_) * (seasonal_naive(whole, series, ends, h, self.naive_season_) - point)
@@ -295,7 +310,10 @@ class PlannedForecaster(BaseForecaster):
             tuple(Reach(*reach) for reach in self.reaches_), self._transform(panel), self._design(panel),
             self._head(self.dispersion_), self.season_length_, self.n_context_,
         )  # fmt: skip
-        return plan, Learned(self.thetas_, self.transform_state_, self.design_state_, self.loss_curve_)
+        thetas = self.thetas_
+        if self.scope == "local":
+            thetas = [networks_of(panel, theta, self.series_ids_) for theta in thetas]
+        return plan, Learned(thetas, self.transform_state_, self.design_state_, self.loss_curve_)
 
     # ---- what the other halves ask -----------------------------------------------------------------------------------
 
