@@ -158,7 +158,8 @@ class Design:
         table = np.stack(self._columns(state, panel, transformed, observed, values), axis=1).astype(np.float32)
         inputs = self.inputs(state, panel, segment)
         late, early = self._lags()
-        return Rows(table.reshape(-1), target, transformed.indptr, inputs, weights, (*late, *early))
+        masks = None if self.missing == "error" else (inputs.n_rowwise - 2, inputs.n_rowwise - 1)
+        return Rows(table.reshape(-1), target, transformed.indptr, inputs, weights, (*late, *early), masks)
 
     def names(self, state, panel, target):
         """What the columns of a row are called, in order: those of numbers, and those of categories.

@@ -64,7 +64,8 @@ class RNNForecaster(PlannedForecaster):
     missing : {"error", "mask", "decay"}, default="error"
         What missing targets, numbers of covariates and stamps are: an error; left out of the loss, with the last value
         in their place and two inputs that say whether a row is known and for how long none has been; or these with
-        values that decay with that time, at a rate that is learned (GRU-D: Che et al. 2018).
+        values that decay with that time, at a rate that is learned (GRU-D: Che et al. 2018). With the latter two, what
+        lies before a series that is shorter than a window is missing, too, and such series train the network.
     weight_col : str, optional
         Column that says how much each row counts in training as the first one of a horizon.
     half_life : float, optional

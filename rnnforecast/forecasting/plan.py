@@ -10,7 +10,7 @@ from .heads import Head
 from .learner import first_weights, forecast, learn
 from .missing import filled
 from .one_pass import carry
-from .reach import Reach, padded, training_windows
+from .reach import Reach, padded, training_windows, with_short_series
 from .residual import begin_at
 from .transforms import Chain
 
@@ -138,6 +138,8 @@ class Plan:
         columns, thetas, losses = self.design.fit(panel), [], None
         for reach in self.reaches:
             rows = self._rows(columns, panel, whole, transformed, observed, reach, weights)
+            if rows.masks is not None:
+                rows = with_short_series(rows, reach)
             network = self.network(params, panel, columns, reach)
             parts = training_windows(rows, reach, params.window_scaler, local=params.scope == "local")
             first, rngs = first_weights(network, seeds, len(parts.spans), forget_bias=params.forget_bias)
