@@ -34,7 +34,6 @@ class Course:
         self.span = objective.spans[index]
         self.n = int(self.span[1] - self.span[0])
         self.n_batches = len(objective.jobs(self.n)[1]) - 1
-        self.penalty = settings.alpha * objective.network.layout.is_weight()
         self.first_theta = progress.theta
         self.best = self.start = progress.theta
         self.first_loss, self.first_loss_is_exact = None, False
@@ -99,7 +98,7 @@ class Course:
         table, edges = objective.jobs(self.n)
         P = objective.network.layout.size
         slabs, arena = np.empty((objective.n_chunks(self.n), P), objective.dtype), objective.arena()
-        loss = weight = 0.0
+        loss, weight, penalty = 0.0, 0.0, self.settings.alpha * objective.is_weight
         for first, stop in pairwise(edges[: n_batches + 1]):
             jobs = table[first : stop - 1]  # without the update
             sums = new_sums(len(table), objective.dtype)
@@ -108,7 +107,7 @@ class Course:
                 objective.masks(int(jobs[-1, STOP] - jobs[0, FIRST]), self.rng), theta, theta, arena, slabs, sums,
             )  # fmt: skip
             part = totals(sums)
-            loss, weight = loss + part[0] + 0.5 * float(self.penalty @ theta.astype(float) ** 2), weight + part[1]
+            loss, weight = loss + part[0] + 0.5 * float(penalty @ theta.astype(float) ** 2), weight + part[1]
         return _mean(loss, weight)
 
     def should_stop(self, loss, theta):

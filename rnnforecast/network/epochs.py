@@ -41,7 +41,7 @@ class Epochs:
         dtype, optimiser = objective.dtype, OPTIMISERS[settings.solver]
         hyper = [settings.max_grad_norm or 0, *(float(settings.hyper[name]) for name in optimiser.hyper_names)]
         self.hyper = np.array(hyper, dtype=dtype)
-        self.penalty = (settings.alpha * objective.network.layout.is_weight()).astype(dtype)
+        self.penalty = (settings.alpha * objective.is_weight).astype(dtype)
         n_chunks = max(objective.n_chunks(course.n) for course in courses)
         self.slabs = aligned((n_chunks, weights.theta.shape[1]), dtype)
         self.arenas = [objective.arena() for _ in range(n_threads)]
