@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .missing import has_known
+
 MOST_WINDOWS = 40  # that calibrate the intervals: 39 are needed for a level of 97.5 %
 FEW_WINDOWS = 4  # of each series of a panel, where there is room
 SHARES = np.linspace(0, 1, 11)
@@ -45,7 +47,7 @@ def hold_back(panel, need, h):
     Returns
     -------
     HeldBack or None
-        None where no series has a window to spare.
+        None where no series has a window to spare, or nothing is known in those.
     """
     spare = panel.lengths - need - h
     able = spare >= 2
@@ -56,10 +58,18 @@ def hold_back(panel, need, h):
     n_windows = min(max(-(-MOST_WINDOWS // able.sum()), FEW_WINDOWS), room)
     stride = min(h, max(room // n_windows, 1))
     able = spare >= 2 * n_windows * stride if room > 1 else able
+    known = np.isfinite(panel.values)
+    if not known.all():  # something must be known before the first of these windows
+        able &= has_known(panel, panel.indptr[:-1], panel.indptr[1:] - h - stride * (n_windows - 1))
     back = h + stride * np.arange(n_windows)[::-1]
     held = np.where(able, back[0], 0)
     series = np.repeat(np.flatnonzero(able), n_windows)
     ends = panel.indptr[1:][series] - np.tile(back, able.sum())
+    if not known.all():
+        told = has_known(panel, ends, ends + h)
+        series, ends = series[told], ends[told]
+    if not len(series):
+        return None
     age = np.repeat(panel.indptr[1:], panel.lengths) - np.arange(panel.n_rows)
     kept = age > np.repeat(held, panel.lengths)
     return HeldBack(panel.between(panel.indptr[:-1], panel.indptr[1:] - held), kept, series, ends)

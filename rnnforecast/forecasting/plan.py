@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .architecture import make_network, make_settings
-from .design import Design
+from .design import Design, series_codes
 from .heads import Head
 from .learner import first_weights, forecast, learn
 from .missing import filled
@@ -28,12 +28,15 @@ class Learned:
         Of the design.
     losses : list of float
         Of the first network, epoch by epoch.
+    ids : (n_series,) object array or None
+        Names of the series that have networks of their own; None where all share them.
     """
 
     thetas: list
     state: dict
     columns: dict
     losses: list
+    ids: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,7 @@ class Plan:
         inputs = self.design.inputs(columns, panel, reach.segment)
         return make_network(params, reach, n_numbers=self.head.n_numbers, inputs=inputs)
 
-    def learn(self, params, panel, seeds, weights=None):
+    def learn(self, params, panel, seeds, weights=None, whole=None):
         """Train on a panel.
 
         Parameters
@@ -127,16 +130,18 @@ class Plan:
         seeds : (n_init, k) int array
         weights : (n_rows,) array, optional
             How much each row counts as the first one that is forecast.
+        whole : Panel, optional
+            With all labels that the networks are to know, where `panel` may lack some.
 
         Returns
         -------
         Learned
         """
-        whole, observed = filled(panel)
-        state, transformed = self.transform.fit(whole)
-        columns, thetas, losses = self.design.fit(panel), [], None
+        full, observed = filled(panel)
+        state, transformed = self.transform.fit(full)
+        columns, thetas, losses = self.design.fit(panel, whole), [], None
         for reach in self.reaches:
-            rows = self._rows(columns, panel, whole, transformed, observed, reach, weights)
+            rows = self._rows(columns, panel, full, transformed, observed, reach, weights)
             network = self.network(params, panel, columns, reach)
             parts = training_windows(rows, reach, params.window_scaler, local=params.scope == "local")
             first, rngs = first_weights(network, seeds, len(parts.spans), forget_bias=params.forget_bias)
@@ -149,7 +154,27 @@ class Plan:
             )  # fmt: skip
             thetas.append(theta)
             losses = losses or curve
-        return Learned(thetas, state, columns, losses)
+        ids = panel.ids.to_numpy(dtype=object) if params.scope == "local" else None
+        return Learned(thetas, state, columns, losses, ids)
+
+    def networks_of(self, learned, panel, reach, theta):
+        """The networks of one reach that forecast the series of a panel: all, or those of each series in its order.
+
+        Parameters
+        ----------
+        learned : Learned
+        panel, reach : Panel, Reach
+        theta : (n_networks, P) array
+
+        Returns
+        -------
+        (n_init * n_parts, P) array
+        """
+        if learned.ids is None:
+            return theta
+        codes = series_codes(panel, learned.ids, "scope='local'")
+        own = theta.reshape(-1, reach.n_leads, len(learned.ids), theta.shape[1])[:, :, codes]
+        return np.ascontiguousarray(own.reshape(-1, theta.shape[1]))
 
     def forecast(self, params, learned, panel, series, ends, h, q=()):
         """Forecasts on the scale of the data.
@@ -181,6 +206,7 @@ class Plan:
         for reach, theta in zip(self.reaches, learned.thetas, strict=True):
             rows = self._rows(learned.columns, panel, whole, transformed, observed, reach)
             network = self.network(params, panel, learned.columns, reach)
+            theta = self.networks_of(learned, panel, reach, theta)
             rows, places = padded(rows, series, ends - n_lost * (series + 1), reach.n_inputs)
             said = forecast(
                 network, theta, rows, places, h, reach, params.window_scaler, self.head, counts=counts,
