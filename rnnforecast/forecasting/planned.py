@@ -214,9 +214,8 @@ class PlannedForecaster(BaseForecaster):
             future = None
             if panel.columns is not None:
                 stops = panel.indptr[1:] - drop
-                ahead = stops[:, None] + np.minimum(
-                    np.arange(self._n_ahead(h)), drop - 1
-                )  # no more is read for h steps
+                steps = np.minimum(np.arange(self._n_ahead(h)), drop - 1)  # those beyond h are not read
+                ahead = stops[:, None] + steps
                 future = panel.columns.iloc[ahead.reshape(-1)].reset_index(drop=True)
             answers.append(self._predict_panel(self._context(panel.truncate(drop)), h, levels, future=future))
         return {name: np.stack([answer[name] for answer in answers]) for name in answers[0]}

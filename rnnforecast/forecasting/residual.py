@@ -41,9 +41,7 @@ def begin_at(name, network, thetas, reach, parts, season, head, rng):
         L[...] = 0
         own = slice(head.location, None, head.n_numbers)
         if name == "linear":
-            weights, bias = _regression(
-                parts, part, reach, head, rng
-            )  # one bias for all segments: none where there are several
+            weights, bias = _regression(parts, part, reach, head, rng)
             L[:, : reach.segment, own] = weights.reshape(reach.n_steps, reach.segment, -1)
             views["head.b"][head.location :: head.n_numbers] = bias[: reach.n_outputs]
             continue
@@ -72,5 +70,6 @@ def _regression(parts, part, reach, head, rng):
         X, Y = (X - centre) / scale, (Y - centre) / scale
     if not len(X):
         return np.zeros((reach.n_inputs, reach.n_answers)), np.zeros(reach.n_answers)
+    # all segments share one bias, so that several have none
     model = Ridge(alpha=RIDGE * len(X), fit_intercept=reach.n_segments <= 1).fit(X, Y)
     return model.coef_.reshape(reach.n_answers, reach.n_inputs).T, np.zeros(reach.n_answers) + model.intercept_
