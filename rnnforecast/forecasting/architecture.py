@@ -49,6 +49,11 @@ def check_together(params):
     strategy = params.strategy
     if params.segment_size is not None and strategy != "segment":
         raise ValueError(f"segment_size={params.segment_size} needs strategy='segment', not {strategy!r}")
+    if strategy == "recursive" and params.past_covariates and params.h > 1:
+        raise ValueError(
+            f"past_covariates={list(params.past_covariates)} need another strategy than 'recursive' where h > 1: their "
+            "values at the steps to forecast, which it would read, are not known"
+        )
     if strategy == "segment" and params.bidirectional:
         raise ValueError("bidirectional=True needs another strategy than 'segment'")
     if strategy == "seq2seq" and (params.loss not in POINTS or params.bidirectional):
@@ -113,7 +118,14 @@ def choose_reaches(params, panel, n_lost, *, has_future=False):
     list of Reach
         One for each input size.
     """
-    return [_reach(params, panel, n_lost, size, has_future) for size in input_sizes(params.input_size)]
+    reaches = [_reach(params, panel, n_lost, size, has_future) for size in input_sizes(params.input_size)]
+    least, season = min(reach.n_inputs for reach in reaches), season_of(panel.freq)
+    if params.residual_on == "seasonal_naive" and least < season:
+        raise ValueError(
+            f"residual_on='seasonal_naive' needs input_size of a season, {season} rows, at least; the networks read "
+            f"{least}"
+        )
+    return reaches
 
 
 def _reach(params, panel, n_lost, size, has_future):

@@ -141,10 +141,14 @@ class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):
     def _fit_checked(self, panel):
         """Fit on a panel, and keep what `predict` needs of it."""
         self._fit_panel(panel)
-        length = self._context_length()
-        self.context_ = (panel if length is None else panel.tail(length)).copy()
+        self.context_ = self._context(panel).copy()
         self.freq_ = panel.freq
         return self
+
+    def _context(self, panel, n_more=0):
+        """The end of each series, as much of it as forecasts from its last `n_more` rows and its end read."""
+        length = self._context_length()
+        return panel if length is None else panel.tail(length + n_more)
 
     def _check_horizon(self, h):
         """Return the horizon to use, an int that the forecaster can serve."""

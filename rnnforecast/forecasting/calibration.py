@@ -5,6 +5,8 @@ from math import gcd
 
 import numpy as np
 
+from .missing import has_known
+
 MOST_WINDOWS = 40  # that calibrate the intervals: 39 are needed for a level of 97.5 %
 FEW_WINDOWS = 4  # of each series of a panel, where there is room for them a horizon apart
 TAIL = 0.25  # of the rows that can be spared: over so many the windows are spread
@@ -49,7 +51,7 @@ def hold_back(panel, need, h, season=1):
     Returns
     -------
     HeldBack or None
-        None where no series has a window to spare.
+        None where no series has a window to spare, or nothing is known in those.
     """
     spare = panel.lengths - need - h
     able = spare >= 2
@@ -64,9 +66,17 @@ def hold_back(panel, need, h, season=1):
         stride = next(step for step in range(stride, 0, -1) if gcd(step, season) == 1)
     back = h + stride * np.arange(n_windows)[::-1]
     able = spare >= 2 * max(n_windows, back[0] - h)
+    known = np.isfinite(panel.values)
+    if not known.all():  # something must be known before the first of these windows
+        able &= has_known(panel, panel.indptr[:-1], panel.indptr[1:] - back[0])
     held = np.where(able, back[0], 0)
     series = np.repeat(np.flatnonzero(able), n_windows)
     ends = panel.indptr[1:][series] - np.tile(back, able.sum())
+    if not known.all():
+        told = has_known(panel, ends, ends + h)
+        series, ends = series[told], ends[told]
+    if not len(series):
+        return None
     age = np.repeat(panel.indptr[1:], panel.lengths) - np.arange(panel.n_rows)
     kept = age > np.repeat(held, panel.lengths)
     return HeldBack(panel.between(panel.indptr[:-1], panel.indptr[1:] - held), kept, series, ends)

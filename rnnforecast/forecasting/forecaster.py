@@ -67,7 +67,7 @@ class RNNForecaster(PlannedForecaster):
         values that decay with that time, at a rate that is learned (GRU-D: Che et al. 2018). With the latter two, what
         lies before a series that is shorter than a window is missing, too, and such series train the network.
     weight_col : str, optional
-        Column that says how much each row counts in training as the first one of a horizon.
+        Column that says how much each row counts in training as the first one of a horizon; where it is missing, 0.
     half_life : float, optional
         Rows towards the past in which the weight of a row halves.
     shrink_to : {"seasonal_naive"} or None, default="seasonal_naive"
@@ -348,7 +348,7 @@ class RNNForecaster(PlannedForecaster):
         Parameters
         ----------
         step : int, default=1
-            Which step of the horizon.
+            Which step of the horizon; 1 with ``strategy="recursive"``, whose other steps read forecasts.
         new_df, X_df : DataFrame, optional
             As in `predict`.
 
@@ -362,4 +362,6 @@ class RNNForecaster(PlannedForecaster):
         panel = self._panel_to_continue(new_df)
         if isinstance(step, bool) or not isinstance(step, Integral) or not 1 <= step <= self.h:
             raise ValueError(f"step={step!r} must be an int from 1 to h={self.h}")
+        if step > 1 and self.strategy == "recursive":
+            raise ValueError(f"step={step} must be 1 with strategy='recursive', whose later steps read its forecasts")
         return self._explain_panel(panel, int(step), **self._known_ahead(panel, self.h, X_df))

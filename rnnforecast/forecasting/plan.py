@@ -118,7 +118,7 @@ class Plan:
         inputs = self.design.inputs(columns, panel, reach.segment)
         return make_network(params, reach, n_numbers=self.head.n_numbers, inputs=inputs)
 
-    def learn(self, params, panel, seeds, weights=None):
+    def learn(self, params, panel, seeds, weights=None, whole=None):
         """Train on a panel.
 
         Parameters
@@ -128,17 +128,19 @@ class Plan:
         seeds : (n_init, k) int array
         weights : (n_rows,) array, optional
             How much each row counts as the first one that is forecast.
+        whole : Panel, optional
+            With all labels that the networks are to know, where `panel` may lack some.
 
         Returns
         -------
         Learned
         """
-        whole, observed = filled(panel)
-        state, transformed = self.transform.fit(whole)
-        columns, thetas, losses = self.design.fit(panel), [], None
+        full, observed = filled(panel)
+        state, transformed = self.transform.fit(full)
+        columns, thetas, losses = self.design.fit(panel, whole), [], None
         for reach in self.reaches:
-            rows = self._rows(columns, panel, whole, transformed, observed, reach, weights)
-            if rows.masks is not None:
+            rows = self._rows(columns, panel, full, transformed, observed, reach, weights)
+            if rows.observed is not None:
                 rows = with_short_series(rows, reach)
             network = self.network(params, panel, columns, reach)
             parts = training_windows(rows, reach, params.window_scaler, local=params.scope == "local")

@@ -8,19 +8,20 @@ from sklearn.utils import check_random_state
 from .adapting import Adapting
 from .architecture import check_lags, check_together, choose_reaches, season_of
 from .base import BaseForecaster
-from .bounds import GRID, MOST_KEPT, Calibration, asked_levels, head_columns
+from .bounds import GRID, MOST_KEPT, Calibration, asked_levels, head_columns, with_all_steps
 from .calendar import as_calendar
 from .calibration import hold_back, recent_change, seasonal_naive, trust
-from .covariates import check_names
+from .covariates import check_names, column_kind
 from .design import Design
 from .explaining import explain
 from .extension import extended
 from .heads import QUANTILES, Head
 from .learner import networks_of
-from .missing import filled
+from .missing import filled, tail_from_known
 from .one_pass import check_one_pass
 from .plan import Learned, Plan
-from .reach import Reach
+from .reach import Reach, can_train
+from .static import with_static
 from .transforms import Chain, Log, Standardize, as_transform
 from .uncertainty import (
     bootstrap_paths,
@@ -58,7 +59,7 @@ class PlannedForecaster(BaseForecaster):
         """Take the column of weights out, which forecasts do not need, and fit; see `BaseForecaster._fit_checked`."""
         self._row_weights = None
         if self.weight_col is not None or self.half_life is not None:
-            self._row_weights = row_weights(panel, self.weight_col, self.half_life)
+            self._row_weights = row_weights(panel, self.weight_col, self.half_life, self.allows_missing)
         if self.weight_col is not None:
             columns = panel.columns.drop(columns=self.weight_col)
             panel = replace(panel, columns=columns if len(columns.columns) else None)
@@ -79,10 +80,11 @@ class PlannedForecaster(BaseForecaster):
             panel.check_rows(need, f"input_size + h ({sizes}, with this target_transform)")
         panel.check_rows(1 + n_lost, "this target_transform")
         plan.check(self, panel)  # every row, also those held back: errors come before any training
+        self._check_windows(panel, plan)
         seeds = check_random_state(self.random_state).randint(2**31 - 1, size=(self.n_init, 4))
         held = hold_back(panel, need, self.h, plan.season) if self.intervals is not None else None
         calibration, share, naive_season = None, 1.0, plan.season
-        if held is not None:
+        if held is not None and self._windowless(held.training, plan, held.kept) is None:
             plan, calibration, share, naive_season = self._calibrate(panel, held, plan, seeds)
         learned = plan.learn(self, panel, seeds, self._row_weights)
         # kept together at the end: an interrupted fit leaves the forecaster as it was
@@ -95,6 +97,26 @@ class PlannedForecaster(BaseForecaster):
         self.n_iter_, self.season_length_ = len(self.loss_curve_), plan.season
         self.input_size_, self.n_context_ = max(reach.n_inputs for reach in plan.reaches), plan.n_context
         self._fitted_with = {name: getattr(self, name) for name in FIXED_BY_FIT}
+
+    def _windowless(self, panel, plan, kept=slice(None)):
+        """A series without a window that trains its networks, by its position; None where there is none."""
+        weights = None if self._row_weights is None else self._row_weights[kept]
+        for reach in plan.reaches:
+            able = can_train(panel, reach, plan.transform.n_lost, weights)
+            if not (able.all() if self.scope == "local" else able.any()):
+                return int(np.argmin(able))
+        return None
+
+    def _check_windows(self, panel, plan):
+        series = self._windowless(panel, plan)
+        if series is None:
+            return
+        name = panel.name_of(series) if self.scope == "local" or panel.n_series == 1 else "no series"
+        needs = ["a known target"] * self.allows_missing + ["a weight above 0"] * (self._row_weights is not None)
+        raise ValueError(
+            f"{name} has {'no' if name != 'no series' else 'a'} window of input_size={plan.reaches[0].n_inputs} rows "
+            f"after which come{' ' + ' and '.join(needs)} among h={self.h} rows; none could train the networks"
+        )
 
     def _plan(self, panel):
         """What fit does with a panel."""
@@ -140,7 +162,7 @@ class PlannedForecaster(BaseForecaster):
         weights = self._row_weights
         if weights is not None:
             weights = weights[held.kept]
-        learned = plan.learn(self, held.training, seeds, weights)
+        learned = plan.learn(self, held.training, seeds, weights, whole=panel)
         h, head = self.h, plan.head
         actual = panel.values[held.ends[:, None] + np.arange(h)]
         whole, _ = filled(panel)
@@ -153,13 +175,13 @@ class PlannedForecaster(BaseForecaster):
             naive_errors = {back: (actual - values) / scale[:, None] for back, values in naive.items()}
             share, season = trust(errors, naive_errors)
             errors = share * errors + (1 - share) * naive_errors[season]
-        quantiles = None
+        errors, quantiles = with_all_steps(errors), None
         if not head.is_point:
             kept = np.unique(np.linspace(0, len(held.ends) - 1, min(len(held.ends), MOST_KEPT)).astype(int))
             said = plan.forecast(self, learned, panel, held.series[kept], held.ends[kept], h, GRID)
             towards = (naive[season][kept] if share < 1 else said.point) - said.point
             shift = (1 - share) * towards - actual[kept]
-            quantiles = (said.quantiles + shift[:, :, None]) / scale[kept, None, None]
+            quantiles = with_all_steps((said.quantiles + shift[:, :, None]) / scale[kept, None, None])
         return plan, Calibration(errors, quantiles, self.intervals != "asymmetric"), share, season
 
     # ---- predict -----------------------------------------------------------------------------------------------------
@@ -171,7 +193,7 @@ class PlannedForecaster(BaseForecaster):
     def _predict_origins(self, panel, drops, h, levels):
         """Forecast from all origins in one call; see `BaseForecaster._predict_origins`."""
         if not self._knows(panel):  # what their own rows say would come from after the origins
-            return super()._predict_origins(panel, drops, h, levels)
+            return self._predict_each_origin(panel, drops, h, levels)
         n, n_series = len(drops), panel.n_series
         size, ahead = max(1, MOST_ANSWERS // (n_series * h)), h if self._design(panel).has_future else 0
         more = max(self._n_ahead(h) - h, 0) if ahead else 0
@@ -179,7 +201,7 @@ class PlannedForecaster(BaseForecaster):
         for first in range(0, n, size):
             some = np.asarray(drops[first : first + size])
             drop = int(some.min()) - ahead
-            part = panel.from_end(drop, self._context_length() + int(some.max()) - drop)
+            part = self._context(panel.truncate(drop), int(some.max()) - drop)
             ends = part.indptr[1:, None] - (some - drop)
             series = np.repeat(np.arange(n_series), len(some))
             if more:
@@ -187,6 +209,19 @@ class PlannedForecaster(BaseForecaster):
             found = self._answers(part, series, ends.reshape(-1), h, levels)
             answers.append({name: values.reshape(n_series, -1, h).swapaxes(0, 1) for name, values in found.items()})
         return {name: np.concatenate([answer[name] for answer in answers]) for name in answers[0]}
+
+    def _predict_each_origin(self, panel, drops, h, levels):
+        """The same, one origin after the other."""
+        answers = []
+        for drop in drops:
+            future = None
+            if panel.columns is not None:
+                stops = panel.indptr[1:] - drop
+                steps = np.minimum(np.arange(self._n_ahead(h)), drop - 1)  # those beyond h are not read
+                ahead = stops[:, None] + steps
+                future = panel.columns.iloc[ahead.reshape(-1)].reset_index(drop=True)
+            answers.append(self._predict_panel(self._context(panel.truncate(drop)), h, levels, future=future))
+        return {name: np.stack([answer[name] for answer in answers]) for name in answers[0]}
 
     def _check_one_pass(self, panel):
         check_together(self)
@@ -331,6 +366,12 @@ class PlannedForecaster(BaseForecaster):
     def _context_length(self):
         return self.n_context_
 
+    def _context(self, panel, n_more=0):
+        """More rows where targets are missing: from the known one on whose value is carried there."""
+        if not self.allows_missing:
+            return super()._context(panel, n_more)
+        return tail_from_known(panel, self._context_length() + n_more, self._transform(panel).n_lost)
+
     def _max_horizon(self):
         return None if self.strategy == "recursive" else self.h
 
@@ -352,10 +393,11 @@ class PlannedForecaster(BaseForecaster):
             names += check_names([self.weight_col], taken, "weight_col")
         if names:
             words["covariates"] = names
-        return super()._as_panel(data, allow_missing=self.allows_missing, **words)
+        panel = super()._as_panel(data, allow_missing=self.allows_missing, **words)
+        return with_static(panel, list(self.static_covariates)) if self.static_covariates else panel
 
 
-def row_weights(panel, weight_col, half_life):
+def row_weights(panel, weight_col, half_life, allow_missing=False):
     """How much each row counts: its number in a column, halved every `half_life` rows towards the past.
 
     Parameters
@@ -363,6 +405,8 @@ def row_weights(panel, weight_col, half_life):
     panel : Panel
     weight_col : str or None
     half_life : float or None
+    allow_missing : bool, default=False
+        Whether weights may be missing, which count as 0.
 
     Returns
     -------
@@ -370,7 +414,11 @@ def row_weights(panel, weight_col, half_life):
     """
     weights = np.ones(panel.n_rows)
     if weight_col is not None:
+        if column_kind(panel.columns[weight_col], f"weight_col={weight_col!r}") == "labels":
+            raise TypeError(f"weight_col={weight_col!r} must hold numbers; got {panel.columns[weight_col].iloc[0]!r}")
         weights = panel.columns[weight_col].to_numpy(dtype=np.float64)
+        if allow_missing:  # as they are in rows that are inserted for stamps that a series lacks
+            weights = np.nan_to_num(weights)
         bad = np.flatnonzero(~(weights >= 0))
         if len(bad):
             raise ValueError(
