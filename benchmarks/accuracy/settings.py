@@ -29,5 +29,5 @@ SETTINGS = {
     "exchange_336": EXCHANGE,
     "exchange_720": EXCHANGE,
     "vic_elec": HALF_HOURS | {"max_iter": 10},
-    "taylor": HALF_HOURS | {"max_iter": 60},
+    "taylor": HALF_HOURS | {"max_iter": 150, "residual_on": None},
 }  # fmt: skip
