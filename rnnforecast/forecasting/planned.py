@@ -86,7 +86,7 @@ class PlannedForecaster(BaseForecaster):
         calibration, share, naive_season = None, 1.0, plan.season
         if held is not None and self._windowless(held.training, plan, held.kept) is None:
             plan, calibration, share, naive_season = self._calibrate(panel, held, plan, seeds)
-        learned = plan.learn(self, panel, seeds, self._row_weights)
+        learned = plan.learn(self, panel, seeds, self._weights_of(slice(None)))
         # kept together at the end: an interrupted fit leaves the forecaster as it was
         self.thetas_, self.transform_state_, self.loss_curve_ = learned.thetas, learned.state, learned.losses
         self.design_state_, self.dispersion_ = learned.columns, plan.head.dispersion
@@ -98,9 +98,16 @@ class PlannedForecaster(BaseForecaster):
         self.input_size_, self.n_context_ = max(reach.n_inputs for reach in plan.reaches), plan.n_context
         self._fitted_with = {name: getattr(self, name) for name in FIXED_BY_FIT}
 
+    def _weights_of(self, rows):
+        """How much some rows count beside each other, the most 1, in the precision of training; None for all alike."""
+        if self._row_weights is None:
+            return None
+        weights = self._row_weights[rows]
+        return (weights / (weights.max() or 1.0)).astype(np.float32)
+
     def _windowless(self, panel, plan, kept=slice(None)):
         """A series without a window that trains its networks, by its position; None where there is none."""
-        weights = None if self._row_weights is None else self._row_weights[kept]
+        weights = self._weights_of(kept)
         for reach in plan.reaches:
             able = can_train(panel, reach, plan.transform.n_lost, weights)
             if not (able.all() if self.scope == "local" else able.any()):
@@ -130,6 +137,8 @@ class PlannedForecaster(BaseForecaster):
         if self.quantiles is not None and self.loss != "quantile":
             raise ValueError(f"quantiles={self.quantiles!r} needs loss='quantile', not {self.loss!r}")
         levels = QUANTILES if self.quantiles is None else check_quantiles(self.quantiles)
+        if not levels:
+            raise ValueError(f"quantiles={self.quantiles!r} must hold at least one level, or be None")
         return Head(self.loss, tuple(sorted(levels)), float(self.power), dispersion)
 
     def _design(self, panel):
@@ -159,10 +168,7 @@ class PlannedForecaster(BaseForecaster):
 
     def _calibrate(self, panel, held, plan, seeds):
         """The plan with what held-back windows tell of its head, the Calibration, and how far networks are trusted."""
-        weights = self._row_weights
-        if weights is not None:
-            weights = weights[held.kept]
-        learned = plan.learn(self, held.training, seeds, weights, whole=panel)
+        learned = plan.learn(self, held.training, seeds, self._weights_of(held.kept), whole=panel)
         h, head = self.h, plan.head
         actual = panel.values[held.ends[:, None] + np.arange(h)]
         whole, _ = filled(panel)
@@ -373,7 +379,7 @@ class PlannedForecaster(BaseForecaster):
         return tail_from_known(panel, self._context_length() + n_more, self._transform(panel).n_lost)
 
     def _max_horizon(self):
-        return None if self.strategy == "recursive" else self.h
+        return None if self.strategy == "recursive" and not self.past_covariates else self.h
 
     def _future_names(self):
         return list(self.future_covariates or ())
