@@ -1,4 +1,4 @@
-"""A panel with everything a shop knows: promotions that are planned, visitors that are counted, what kind of shop it is."""
+"""A panel with all that a shop knows: promotions that are planned, visitors that are counted, what kind it is."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""How sure is a forecast? Quantiles that the network learns, sample paths, and a figure of whether the intervals hold."""
+"""How sure is a forecast? Quantiles that the network learns, sample paths, and whether the intervals hold."""
 
 import tempfile
 from pathlib import Path
