@@ -7,14 +7,15 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from ..estimators.base import BaseRNN
 from ..kernels.scalers import SCALERS
+from .answering import Answering
 from .answers import to_answer
 from .calendar import Calendar
+from .fitting import Fitting
 from .heads import LOSS_NAMES
-from .planned import PlannedForecaster
 from .transforms import Transform
 
 
-class RNNForecaster(PlannedForecaster):
+class RNNForecaster(Fitting, Answering):
     """Forecast one or many series with one recurrent network.
 
     The network reads the last `input_size` values of a series and answers the next `h`; a series that is shorter is

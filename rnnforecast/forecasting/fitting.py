@@ -1,0 +1,148 @@
+"""How a forecaster of networks learns from a panel: checks, held-back windows, weights."""
+
+from dataclasses import astuple, replace
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from .architecture import check_together
+from .bounds import GRID, MOST_KEPT, Calibration, with_all_steps
+from .calibration import hold_back, recent_change, seasonal_naive, trust
+from .covariates import column_kind
+from .missing import filled
+from .planned import FIXED_BY_FIT, Planned
+from .reach import can_train
+
+
+class Fitting(Planned):
+    """Gives a forecaster its `fit`."""
+
+    def _fit_checked(self, panel):
+        """Take the column of weights out, which forecasts do not need, and fit; see `BaseForecaster._fit_checked`."""
+        self._row_weights = None
+        if self.weight_col is not None or self.half_life is not None:
+            self._row_weights = row_weights(panel, self.weight_col, self.half_life, self.allows_missing)
+        if self.weight_col is not None:
+            columns = panel.columns.drop(columns=self.weight_col)
+            panel = replace(panel, columns=columns if len(columns.columns) else None)
+        try:
+            return super()._fit_checked(panel)
+        finally:
+            del self._row_weights
+
+    def _fit_panel(self, panel):
+        self._check_horizon(self.h)
+        check_together(self)
+        plan = self._plan(panel)
+        plan.head.check_target(panel)
+        n_lost = plan.transform.n_lost
+        need = max(reach.n_inputs + reach.n_targets for reach in plan.reaches) + n_lost
+        if panel.lengths.max() < need or self.scope == "local":
+            sizes = f"{max(reach.n_inputs for reach in plan.reaches)} + {plan.reaches[0].n_targets}"
+            panel.check_rows(need, f"input_size + h ({sizes}, with this target_transform)")
+        panel.check_rows(1 + n_lost, "this target_transform")
+        plan.check(self, panel)  # every row, also those held back: errors come before any training
+        self._check_windows(panel, plan)
+        seeds = check_random_state(self.random_state).randint(2**31 - 1, size=(self.n_init, 4))
+        held = hold_back(panel, need, self.h, plan.season) if self.intervals is not None else None
+        calibration, share, naive_season = None, 1.0, plan.season
+        if held is not None and self._windowless(held.training, plan, held.kept) is None:
+            plan, calibration, share, naive_season = self._calibrate(panel, held, plan, seeds)
+        learned = plan.learn(self, panel, seeds, self._weights_of(slice(None)))
+        # kept together at the end: an interrupted fit leaves the forecaster as it was
+        self.thetas_, self.transform_state_, self.loss_curve_ = learned.thetas, learned.state, learned.losses
+        self.design_state_, self.dispersion_ = learned.columns, plan.head.dispersion
+        self.calibration_, self.share_, self.naive_season_ = calibration, share, naive_season
+        self.series_ids_ = panel.ids.to_numpy(dtype=object) if self.scope == "local" else None
+        self.residuals_ = None if calibration is None else calibration.errors
+        self.reaches_ = [astuple(reach) for reach in plan.reaches]
+        self.n_iter_, self.season_length_ = len(self.loss_curve_), plan.season
+        self.input_size_, self.n_context_ = max(reach.n_inputs for reach in plan.reaches), plan.n_context
+        self._fitted_with = {name: getattr(self, name) for name in FIXED_BY_FIT}
+
+    def _weights_of(self, rows):
+        """How much some rows count beside each other, the most 1, in the precision of training; None for all alike."""
+        if self._row_weights is None:
+            return None
+        weights = self._row_weights[rows]
+        return (weights / (weights.max() or 1.0)).astype(np.float32)
+
+    def _windowless(self, panel, plan, kept=slice(None)):
+        """A series without a window that trains its networks, by its position; None where there is none."""
+        weights = self._weights_of(kept)
+        for reach in plan.reaches:
+            able = can_train(panel, reach, plan.transform.n_lost, weights)
+            if not (able.all() if self.scope == "local" else able.any()):
+                return int(np.argmin(able))
+        return None
+
+    def _check_windows(self, panel, plan):
+        series = self._windowless(panel, plan)
+        if series is None:
+            return
+        name = panel.name_of(series) if self.scope == "local" or panel.n_series == 1 else "no series"
+        needs = ["a known target"] * self.allows_missing + ["a weight above 0"] * (self._row_weights is not None)
+        raise ValueError(
+            f"{name} has {'no' if name != 'no series' else 'a'} window of input_size={plan.reaches[0].n_inputs} rows "
+            f"after which come{' ' + ' and '.join(needs)} among h={self.h} rows; none could train the networks"
+        )
+
+    def _calibrate(self, panel, held, plan, seeds):
+        """The plan with what held-back windows tell of its head, the Calibration, and how far networks are trusted."""
+        learned = plan.learn(self, held.training, seeds, self._weights_of(held.kept), whole=panel)
+        h, head = self.h, plan.head
+        actual = panel.values[held.ends[:, None] + np.arange(h)]
+        whole, _ = filled(panel)
+        scale = recent_change(whole, held.series, held.ends, plan.n_context)
+        forecasts = plan.forecast(self, learned, panel, held.series, held.ends, h)
+        plan = replace(plan, head=head.with_dispersion(actual, forecasts.point))
+        errors, share, season = (actual - forecasts.point) / scale[:, None], 1.0, plan.season
+        if self.shrink_to is not None:
+            naive = {back: seasonal_naive(whole, held.series, held.ends, h, back) for back in (plan.season, 1)}
+            naive_errors = {back: (actual - values) / scale[:, None] for back, values in naive.items()}
+            share, season = trust(errors, naive_errors)
+            errors = share * errors + (1 - share) * naive_errors[season]
+        errors, quantiles = with_all_steps(errors), None
+        if not head.is_point:
+            kept = np.unique(np.linspace(0, len(held.ends) - 1, min(len(held.ends), MOST_KEPT)).astype(int))
+            said = plan.forecast(self, learned, panel, held.series[kept], held.ends[kept], h, GRID)
+            towards = (naive[season][kept] if share < 1 else said.point) - said.point
+            shift = (1 - share) * towards - actual[kept]
+            quantiles = with_all_steps((said.quantiles + shift[:, :, None]) / scale[kept, None, None])
+        return plan, Calibration(errors, quantiles, self.intervals != "asymmetric"), share, season
+
+
+def row_weights(panel, weight_col, half_life, allow_missing=False):
+    """How much each row counts: its number in a column, halved every `half_life` rows towards the past.
+
+    Parameters
+    ----------
+    panel : Panel
+    weight_col : str or None
+    half_life : float or None
+    allow_missing : bool, default=False
+        Whether weights may be missing, which count as 0.
+
+    Returns
+    -------
+    (n_rows,) array
+    """
+    weights = np.ones(panel.n_rows)
+    if weight_col is not None:
+        if column_kind(panel.columns[weight_col], f"weight_col={weight_col!r}") == "labels":
+            raise TypeError(f"weight_col={weight_col!r} must hold numbers; got {panel.columns[weight_col].iloc[0]!r}")
+        weights = panel.columns[weight_col].to_numpy(dtype=np.float64)
+        if allow_missing:  # as they are in rows that are inserted for stamps that a series lacks
+            weights = np.nan_to_num(weights)
+        bad = np.flatnonzero(~(weights >= 0))
+        if len(bad):
+            raise ValueError(
+                f"weight_col={weight_col!r} has {weights[bad[0]]:g} in {panel.name_of(panel.series_at(int(bad[0])))} "
+                f"at {panel.times[bad[0]]}; weights must be at least 0"
+            )
+        if not weights.any():
+            raise ValueError(f"weight_col={weight_col!r} is 0 everywhere; some rows must count")
+    if half_life is not None:
+        age = np.repeat(panel.indptr[1:] - 1, panel.lengths) - np.arange(panel.n_rows)
+        weights = weights * 0.5 ** (age / half_life)
+    return weights
