@@ -26,6 +26,7 @@ import uuid
 
 import numba
 import numpy as np
+from numba.core.compiler_lock import global_compiler_lock
 from numba.extending import is_jitted
 
 from ._parts import link_as_part, parts_fit
@@ -105,9 +106,10 @@ def specialise(template, name, signature):
 @functools.cache
 def entry_point(dispatcher, signature):
     """Compile a kernel for one signature of plain numbers, and return the address of its machine code."""
-    dispatcher.compile(signature)
-    result = dispatcher.overloads[signature.args]
-    return result.library.get_pointer_to_function(result.fndesc.llvm_cfunc_wrapper_name)
+    with global_compiler_lock:  # a kernel's machine code may first be made for its address
+        dispatcher.compile(signature)
+        result = dispatcher.overloads[signature.args]
+        return result.library.get_pointer_to_function(result.fndesc.llvm_cfunc_wrapper_name)
 
 
 def cache_place():
@@ -132,6 +134,14 @@ def _hooks_fit():
         return fit and not _KernelCache.__abstractmethods__
     except (AttributeError, TypeError):
         return False
+
+
+@functools.cache
+def _forks_wait():
+    """From the first kernel on, let forks wait for the compiler: else a child inherits its lock, and nobody lets go."""
+    if hasattr(os, "register_at_fork"):
+        acquire, release = global_compiler_lock.acquire, global_compiler_lock.release
+        os.register_at_fork(before=acquire, after_in_parent=release, after_in_child=release)
 
 
 class _KernelCache(_Cache):
@@ -161,6 +171,7 @@ class _KernelCache(_Cache):
 
     def load_overload(self, sig, target_context):
         """The compile result saved for this signature, or None; a place that cannot be written may still be warm."""
+        _forks_wait()
         try:
             target_context.refresh()
             name, stamp = self._entry(sig, target_context.codegen())

@@ -166,6 +166,35 @@ def test_threads_may_share_a_model(run):
 
 
 @needs_fork
+def test_a_fork_waits_for_a_thread_that_compiles(run):
+    """A child with the compiler's lock, and without the thread that holds it, would hang at its first kernel."""
+    code = """
+        import time
+        from numba.core.compiler_lock import global_compiler_lock
+
+        fit()
+        compiling = threading.Event()
+
+        def compile():
+            with global_compiler_lock:
+                compiling.set()
+                time.sleep(1)
+
+        thread = threading.Thread(target=compile)
+        thread.start()
+        compiling.wait()
+        process = multiprocessing.get_context("fork").Process(target=fit, args=("lstm",))
+        process.start()
+        process.join(60)
+        process.kill()  # if it hangs
+        thread.join()
+        with global_compiler_lock:  # free again
+            print(json.dumps(process.exitcode))
+    """
+    assert run(code) == 0
+
+
+@needs_fork
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_a_fork_after_a_fit_goes_on(n_jobs, run):
     code = """
