@@ -5,6 +5,7 @@
 #   make parity     compare with PyTorch
 #   make clients    run a workflow in each of the libraries that drive scikit-learn estimators
 #   make coverage   run all tests and report the lines that none of them reached
+#   make docs       build the guide in build/site; a warning is an error
 #   make bench      run the benchmarks; BENCH_ARGS=--quick only tries them
 #   make clean      remove what the above left, but .venv; make distclean removes that too
 
@@ -18,7 +19,7 @@ NOJIT := NUMBA_DISABLE_JIT=1 NUMBA_ENABLE_CUDASIM=1
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: demo test lint format parity clients coverage bench clean distclean
+.PHONY: demo test lint format parity clients coverage docs bench clean distclean
 
 demo: $(VENV)/.demo
 	$(VENV)/bin/rnnforecast demo
@@ -44,6 +45,9 @@ clients: $(VENV)/.group-test $(VENV)/.group-clients
 coverage: $(VENV)/.group-test
 	$(PYTEST) --cov --cov-report=
 	$(NOJIT) $(PYTEST) -m nojit --cov --cov-append --cov-report=term --cov-report=html
+
+docs: $(VENV)/.group-docs
+	NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --strict
 
 bench: $(VENV)/.group-bench
 	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(VENV)/bin/python "$$file" $(BENCH_ARGS) || exit 1; done

@@ -39,6 +39,17 @@ KINDS = {
         {"n_segments": 1, "n_linear": 8, "hidden_sizes": (4,)},
     ),
 }  # fmt: skip
+SEQUENTIAL = {
+    "in_turn": (Inputs(1, 1), {"n_segments": 3}),
+    "in_turn_one": (Inputs(1, 1), {"n_segments": 1, "n_linear": 8}),
+    "in_turn_wide": (Inputs(1, 1, rows_per_step=4), {"n_segments": 2, "n_outputs": 10, "hidden_sizes": (4,)}),
+    "in_turn_future": (Inputs(2, 4, (1, 3), rows_per_step=4), {"n_segments": 3, "n_linear": 2}),
+    "in_turn_everything": (
+        Inputs(3, 6, (1, 4), 2, (FUTURE, STATIC, ROWWISE, FUTURE), rows_per_step=4, decay=((3, 4), (0, 5))),
+        {"n_segments": 3, "n_linear": 2, "hidden_sizes": (3, 4)},
+    ),
+}
+SEQUENTIAL = {kind: (inputs, {"decoder": "sequential"} | words) for kind, (inputs, words) in SEQUENTIAL.items()}
 N_ROWS = 8
 
 
@@ -47,7 +58,7 @@ def make_inputs_problem(
 ):
     """A Problem of one of the KINDS: overlapping windows, and targets that are not in them, some of them `missing`."""
     rng = np.random.default_rng(seed)
-    inputs, words = KINDS[kind]
+    inputs, words = (KINDS | SEQUENTIAL)[kind]
     words = {"hidden_sizes": (4, 3), "n_outputs": 2} | words | options
     network = Network(CELLS[cell], inputs.n_features, inputs=inputs, **words)
     T, Q, C = N_ROWS // inputs.rows_per_step, max(network.n_segments, 1), inputs.n_columns
@@ -114,7 +125,7 @@ def naive_outputs(problem):
     params = problem.network.layout.views(problem.theta[0])
     x, future, scaling = naive_features(problem, params)
     x = naive.decayed(x, params, problem.network.inputs.decay, problem.network.inputs.rows_per_step)
-    o, _, _ = naive.forward(params, x, future=future, **naive_arguments(problem))
+    o, _, _ = naive.forward(params, x, future=future, **naive_arguments(problem), **naive_start(problem, scaling))
     o = o if o.ndim == 3 else o[:, None]
     return naive.unscale_targets(o, *scaling) if scaling else o
 
@@ -130,7 +141,8 @@ def naive_inputs_gradient(problem):
     y = y if network.per_step or network.n_segments else y[:, 0]
     if scaling:
         y = naive.scale_targets(y, *scaling)
-    o, _, tape = naive.forward(params, x, future=future, **naive_arguments(problem))
+    start = naive_start(problem, scaling, y)
+    o, _, tape = naive.forward(params, x, future=future, **naive_arguments(problem), **start)
     total = w.weights.sum()
     do = total * naive.total_loss_gradient(problem.loss, o, y, sample_weight=w.weights)
     gradients, dx, _ = naive.backward(params, tape, do)
@@ -142,6 +154,16 @@ def naive_inputs_gradient(problem):
         for name, gradient in naive.embedding_gradients(future_rows, params, tape["d_future"], known).items():
             gradients[name] = gradients[name] + gradient
     return gradients, total * naive.total_loss(problem.loss, o, y, sample_weight=w.weights)
+
+
+def naive_start(problem, scaling, targets=None):
+    """What a sequential decoder reads beside the future: the last values of each window, and the targets if given."""
+    w, O = problem.windows, problem.network.n_outputs
+    if problem.network.decoder != "sequential":
+        return {}
+    first = np.stack([w.values[s : s + N_ROWS * w.n_columns : w.n_columns] for s in w.starts])
+    first = np.concatenate([np.repeat(first[:, :1], O, axis=1), first], axis=1)[:, -O:]
+    return {"first": naive.scale_targets(first, *scaling) if scaling else first, "targets": targets}
 
 
 def as_dtype(problem, dtype):

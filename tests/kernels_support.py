@@ -177,6 +177,8 @@ def naive_arguments(problem):
     network, workspace = problem.network, problem.workspace()
     steps = "all" if network.per_step else "segments" if network.n_segments else "last"
     arguments = naive_cell(network.cell.name) | {"steps": steps}
+    if network.decoder == "sequential":
+        arguments |= {"steps": "in turn", "segments": network.n_segments}
     keep, (scale, recurrent_scale) = problem.keep(workspace), problem.keep_scale
     n, T = len(keep), problem.windows.n_timesteps
     rows = {(layer, d): workspace.plan[1 + i] for i, (layer, d, _) in enumerate(network.prefixes())}

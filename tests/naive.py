@@ -167,6 +167,31 @@ def decode(cell, U, b, P, final, W=None, future=None):
     return np.concatenate([outputs for outputs, _, _ in parts], axis=1), (weights, [tape for _, _, tape in parts])
 
 
+def decode_in_turn(cell, params, final, first, future, targets, direct):
+    """Q segments by a layer of their own, from the final state (S, B, H) of the top layer.
+
+    Segment q reads [the O values before it, future[:, q]]: `first` (B, O) at the start, then the targets (B, Q, O), or,
+    where these are None, the network's own answers, direct[:, q] + h_q V. A target that is NaN is the value before it.
+    Returns the features (B, Q, H) and the tape of the layer.
+    """
+    W, U, b = (params[f"decoder.{name}"] for name in "WUb")
+    B, Q, O = direct.shape
+    state, before, xs, features = final, first, [], []
+    for q in range(Q):
+        xs.append(np.concatenate([before] + ([] if future is None else [future[:, q]]), axis=1))
+        h, state, _ = layer_forward(cell, W, U, b, xs[-1][:, None], state)
+        features.append(h[:, 0])
+        if targets is None:
+            before = direct[:, q] + h[:, 0] @ params["head.V"]
+        else:
+            line = np.concatenate([before[:, -1:], targets[:, q]], axis=1)
+            for o in range(1, O + 1):
+                line[:, o] = np.where(np.isnan(line[:, o]), line[:, o - 1], line[:, o])
+            before = line[:, 1:]
+    _, _, tape = layer_forward(cell, W, U, b, np.stack(xs, axis=1), final)
+    return np.stack(features, axis=1), tape
+
+
 def decode_backward(cell, U, b, tape, d_features):
     """The gradient of the final state, (dU, db, dP, dW), and that of the future."""
     weights, tapes = tape
@@ -200,13 +225,14 @@ def count_layers(params):
 
 def forward(
     params, x, *, cell, activation="tanh", steps="last", initial=None, dropout_masks=None, recurrent_masks=None,
-    future=None,
+    future=None, first=None, targets=None, segments=None,
 ):  # fmt: skip
     """Run the network over x (B, T, F): o_t = y_t V + b + x_t S, where y_t is the output of the last layer.
 
     steps           : "all" gives o (B, T, O); "last" gives o (B, O) from x_{T-1} and
                       y = [forward direction's h at T-1, backward direction's h at 0];
-                      "segments" gives o (B, Q, O) from one step of the cell for each position in decoder.P
+                      "segments" gives o (B, Q, O) from one step of the cell for each position in decoder.P;
+                      "in turn" gives it from one segment after the other, see `decode_in_turn`
     initial         : initial[layer][direction] is (S, B, H); None for zeros, at each of the three levels
     dropout_masks   : dropout_masks[layer] is (T, B, D), or (B, D) for the last layer under "last"; None where unused
     recurrent_masks : recurrent_masks[layer][direction] is (B, H); None where unused, at each level
@@ -216,7 +242,7 @@ def forward(
     cell = find_cell(cell, activation)
     n_layers = count_layers(params)
     tape = {"cell": cell, "steps": steps, "x": x, "layers": [], "dropout_masks": dropout_masks, "future": future}
-    final = []
+    final, n_segments = [], None
     signal = x
     for layer in range(n_layers):
         outputs, finals, tapes = [], [], []
@@ -234,22 +260,35 @@ def forward(
             signal = np.concatenate([state[0] for state in finals], axis=1)
         elif layer == n_layers - 1 and steps == "segments":
             W = params.get("decoder.W")
+            n_segments = params["decoder.P"].shape[1]
             signal, tape["decoder"] = decode(cell, U, b, params["decoder.P"], finals[0], W, future)
+        elif layer == n_layers - 1 and steps == "in turn":
+            n_segments, O = segments, first.shape[1]
+            direct = np.zeros((len(x), n_segments, O), x.dtype) + params["head.b"]
+            direct = direct + direct_paths(params, x, future, steps, n_segments)
+            signal, tape["decoder"] = decode_in_turn(cell, params, finals[0], first, future, targets, direct)
         else:
             signal = np.concatenate(outputs, axis=2)
         mask = pick(dropout_masks, layer)
         if mask is not None:
             signal = signal * batch_first(mask)
     tape["y"] = signal
-    o = signal @ params["head.V"] + params["head.b"]
+    o = signal @ params["head.V"] + params["head.b"] + direct_paths(params, x, future, steps, n_segments)
+    return o, final, tape
+
+
+def direct_paths(params, x, future, steps, n_segments=None):
+    """What reaches the output past the layers."""
+    o = 0
     if "head.S" in params:
         o = o + (x[:, -1] if steps == "last" else x) @ params["head.S"]
     if "head.L" in params:
         n = params["head.L"].shape[1]  # it reads the first features only
-        o = o + np.einsum("btf,tfo->bo", x[:, :, :n], params["head.L"]).reshape(o.shape)
+        lines = np.einsum("btf,tfo->bo", x[:, :, :n], params["head.L"])
+        o = o + (lines if n_segments is None else lines.reshape(len(x), n_segments, -1))
     if "decoder.S" in params:
         o = o + future @ params["decoder.S"]
-    return o, final, tape
+    return o
 
 
 def backward(params, tape, do, d_final=None):
@@ -279,6 +318,16 @@ def backward(params, tape, do, d_final=None):
                 d_state += d_final[layer][d]
             if layer == n_layers - 1 and steps == "last":
                 d_state[0] += parts[d]
+                d_outputs = np.zeros((*sequence.shape[:2], b.shape[1]), x.dtype)
+            elif layer == n_layers - 1 and steps == "in turn":
+                own = [params[f"decoder.{name}"] for name in "WUb"]
+                *d_own, d_read, d_last = layer_backward(cell, *own, tape["decoder"], parts[d], np.zeros_like(d_state))
+                for name, gradient in zip("WUb", d_own, strict=True):
+                    gradients[f"decoder.{name}"] = gradient
+                tape["d_future"] = d_read[:, :, do.shape[2] :] + (
+                    do @ params["decoder.S"].T if "decoder.S" in params else 0
+                )
+                d_state += d_last
                 d_outputs = np.zeros((*sequence.shape[:2], b.shape[1]), x.dtype)
             elif layer == n_layers - 1 and steps == "segments":
                 d_last, d_decoder, d_future = decode_backward(cell, U, b, tape["decoder"], parts[d])
@@ -566,17 +615,17 @@ def sample_losses(loss, o, y, **options):
     """
     losses = LOSSES[loss][0](o, y, **options)
     if loss != "log_loss":
-        losses = (losses if loss in JOINT else np.where(missing_targets(o, y), 0, losses)).mean(axis=-1)
+        missing = np.isnan(y) if loss in JOINT else missing_targets(o, y)
+        losses = np.where(missing, 0, losses).mean(axis=-1)
     return losses.sum(axis=1) if o.ndim == 3 else losses
 
 
 def sample_loss_gradients(loss, o, y, **options):
     """dl_i/do, of the shape of o."""
     gradient = LOSSES[loss][1](o, y, **options)
-    if loss == "log_loss":
-        return gradient
-    n = y.shape[-1] if loss in JOINT else o.shape[-1]
-    return np.where(missing_targets(o, y), 0, gradient) / n
+    if loss == "log_loss" or loss in JOINT:
+        return gradient if loss == "log_loss" else gradient / y.shape[-1]
+    return np.where(missing_targets(o, y), 0, gradient) / o.shape[-1]
 
 
 def missing_targets(o, y):

@@ -5,18 +5,17 @@ import re
 import runpy
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from docs_support import ROOT, python_blocks, run_block
 
-ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```python\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
+BLOCKS = python_blocks(ROOT / "README.md")
 
 
-def test_all_five_examples_are_there():
-    assert [path.name[:2] for path in EXAMPLES if path.name[0].isdigit()] == ["01", "02", "03", "04", "05"]
+def test_examples_are_numbered():
+    assert [path.name[:3] for path in EXAMPLES] == [f"{number:02}_" for number in range(1, len(EXAMPLES) + 1)]
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
@@ -45,12 +44,12 @@ def test_the_textbook_network_learns(capsys):
 
 
 def test_quickstart_is_short():
-    assert len(BLOCKS[0].splitlines()) <= 15
+    assert len(BLOCKS[0].strip().splitlines()) <= 15
 
 
 @pytest.mark.parametrize("number", range(len(BLOCKS)))
 def test_readme_code_runs(number):
-    exec(compile(BLOCKS[number], f"README.md, block {number + 1}", "exec"), {"__name__": "readme"})
+    run_block(BLOCKS[number], ROOT / "README.md", {"__name__": "readme"})
 
 
 def test_readme_names_files_that_exist():

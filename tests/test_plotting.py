@@ -232,3 +232,48 @@ def test_without_matplotlib(monkeypatch, airline, seasonal):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(ImportError, match=r"rnnforecast\[plot\]"):
         plot_forecast(airline, seasonal.predict())
+
+
+def test_a_series_of_a_wide_frame():
+    wide = make_series_panel(n_series=3, n_timesteps=60, random_state=0).pivot(
+        index="ds", columns="unique_id", values="y"
+    )
+    wide.iloc[-2:, 0] = np.nan  # ends earlier than the others
+    forecaster = NaiveForecaster(12, method="seasonal").fit(wide)
+    for level, names in [(None, ["observed", "forecast"]), (80, ["observed", "80 % interval", "SeasonalNaive"])]:
+        for series in ("id_0", "id_2"):
+            ax = draw(plot_forecast(wide, forecaster.predict(level=level), series=series))
+            assert labels(ax) == names
+            assert ax.get_title("left") == series
+            past, future = ax.get_lines()
+            own = wide[series].dropna()
+            np.testing.assert_array_equal(past.get_ydata(), own)
+            np.testing.assert_array_equal(future.get_ydata(), [own.iloc[-1], *own[-12:]])
+    assert plot_forecast(wide, forecaster.predict()).get_title("left") == "id_0"
+    with pytest.raises(ValueError, match="history has no series 'id_9'; it has"):
+        plot_forecast(wide, forecaster.predict(), series="id_9")
+    table = backtest(forecaster, wide, n_windows=3)
+    ax = draw(plot_backtest(table, history=wide, series="id_1"))
+    np.testing.assert_array_equal(ax.get_lines()[0].get_ydata(), wide["id_1"])
+
+
+def test_sample_paths_are_thin_lines_of_one_name(airline, seasonal):
+    forecast = seasonal.predict(level=80)
+    paths = pd.DataFrame({f"SeasonalNaive-path-{k}": forecast["SeasonalNaive"] + k for k in range(5)})
+    ax = draw(plot_forecast(airline, paths))
+    assert labels(ax) == ["observed", "5 sample paths of SeasonalNaive"]
+    np.testing.assert_array_equal(ax.get_lines()[5].get_ydata()[1:], paths["SeasonalNaive-path-4"])
+    ax = draw(plot_forecast(airline, pd.concat([forecast, paths], axis=1)))
+    assert labels(ax) == ["observed", "5 sample paths of SeasonalNaive", "80 % interval", "SeasonalNaive"]
+
+
+def test_frames_of_polars():
+    pytest.importorskip("narwhals")
+    polars = pytest.importorskip("polars")
+    panel = make_series_panel(n_series=2, n_timesteps=60, random_state=0)
+    frame = polars.DataFrame({name: panel[name].to_list() for name in panel})
+    forecaster = NaiveForecaster(12, method="seasonal").fit(frame)
+    ax = draw(plot_forecast(frame, forecaster.predict(level=80)))
+    assert labels(ax) == ["observed", "80 % interval", "SeasonalNaive"]
+    ax = draw(plot_backtest(backtest(forecaster, frame), history=frame))
+    np.testing.assert_array_equal(ax.get_lines()[0].get_ydata(), panel["y"][:60])

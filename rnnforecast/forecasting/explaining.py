@@ -39,7 +39,6 @@ def explain(params, plan, learned, known, panel, ends, step):
         series = np.arange(panel.n_series)
         rows, places = padded(rows, series, ends - plan.transform.n_lost * (series + 1), reach.n_inputs)
         network = plan.network(params, panel, learned.columns, reach)
-        thetas = plan.networks_of(learned, panel, reach, thetas)
         for theta, chosen, windows in _members(thetas, rows, places, reach, params, step):
             place = 0 if reach.n_leads > 1 else step - 1
             output = place % reach.n_outputs * plan.head.n_numbers + plan.head.location

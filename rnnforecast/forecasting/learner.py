@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
 from ..kernels.optimisers import OPTIMISERS
 from ..network.objective import Objective
@@ -78,6 +79,33 @@ def learn(network, parts, settings, head, *, dropout, recurrent_dropout, thetas,
     progresses = [Progress.start(theta) for theta in thetas]
     train(objective, progresses, settings, rngs)
     return np.stack([progress.theta for progress in progresses]), progresses[0].loss_curve
+
+
+def networks_of(panel, theta, ids):
+    """The networks of the series of a panel, in its order, where each series has networks of its own.
+
+    Parameters
+    ----------
+    panel : Panel
+    theta : (n_init * n_leads * n_series, P) array
+    ids : (n_series,) object array
+        The names of the series that the networks were trained on.
+
+    Returns
+    -------
+    (n_init * n_leads * panel.n_series, P) array
+    """
+    places = pd.Index(ids).get_indexer(panel.ids)
+    strangers = np.flatnonzero(places < 0)
+    if len(strangers):
+        others = f" (and {len(strangers) - 1} more series)" if len(strangers) > 1 else ""
+        raise ValueError(
+            f"{panel.name_of(strangers[0])} has no network{others}: scope='local' trained those of other series; fit "
+            "again with it, or use scope='global'"
+        )
+    if np.array_equal(places, np.arange(len(ids))):
+        return theta
+    return theta.reshape(-1, len(ids), theta.shape[1])[:, places].reshape(-1, theta.shape[1])
 
 
 def forecast(network, theta, rows, ends, h, reach, scaler, head, *, counts=None, n_jobs=None):

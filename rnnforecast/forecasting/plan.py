@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .architecture import make_network, make_settings
-from .design import Design, series_codes
+from .design import Design
 from .heads import Head
 from .learner import first_weights, forecast, learn
 from .missing import filled
-from .reach import Reach, padded, training_windows
+from .one_pass import carry
+from .reach import Reach, padded, training_windows, with_short_series
 from .residual import begin_at
 from .transforms import Chain
 
@@ -28,15 +29,12 @@ class Learned:
         Of the design.
     losses : list of float
         Of the first network, epoch by epoch.
-    ids : (n_series,) object array or None
-        Names of the series that have networks of their own; None where all share them.
     """
 
     thetas: list
     state: dict
     columns: dict
     losses: list
-    ids: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -142,6 +140,8 @@ class Plan:
         columns, thetas, losses = self.design.fit(panel, whole), [], None
         for reach in self.reaches:
             rows = self._rows(columns, panel, full, transformed, observed, reach, weights)
+            if rows.observed is not None:
+                rows = with_short_series(rows, reach)
             network = self.network(params, panel, columns, reach)
             parts = training_windows(rows, reach, params.window_scaler, local=params.scope == "local")
             first, rngs = first_weights(network, seeds, len(parts.spans), forget_bias=params.forget_bias)
@@ -154,29 +154,9 @@ class Plan:
             )  # fmt: skip
             thetas.append(theta)
             losses = losses or curve
-        ids = panel.ids.to_numpy(dtype=object) if params.scope == "local" else None
-        return Learned(thetas, state, columns, losses, ids)
+        return Learned(thetas, state, columns, losses)
 
-    def networks_of(self, learned, panel, reach, theta):
-        """The networks of one reach that forecast the series of a panel: all, or those of each series in its order.
-
-        Parameters
-        ----------
-        learned : Learned
-        panel, reach : Panel, Reach
-        theta : (n_networks, P) array
-
-        Returns
-        -------
-        (n_init * n_parts, P) array
-        """
-        if learned.ids is None:
-            return theta
-        codes = series_codes(panel, learned.ids, "scope='local'")
-        own = theta.reshape(-1, reach.n_leads, len(learned.ids), theta.shape[1])[:, :, codes]
-        return np.ascontiguousarray(own.reshape(-1, theta.shape[1]))
-
-    def forecast(self, params, learned, panel, series, ends, h, q=()):
+    def forecast(self, params, learned, panel, series, ends, h, q=(), *, one_pass=False):
         """Forecasts on the scale of the data.
 
         Parameters
@@ -191,6 +171,9 @@ class Plan:
         h : int
         q : sequence of float
             Levels of quantiles to ask of the head.
+        one_pass : bool
+            Whether networks read each series once, from its first row on, rather than a window before each end. Each
+            series then has as many ends, and as far from one another.
 
         Returns
         -------
@@ -201,17 +184,21 @@ class Plan:
         whole, observed = filled(panel)
         state = transform.update(learned.state, whole)
         transformed = transform.apply(state, whole)
-        counts = np.bincount(series, minlength=panel.n_series) if params.scope == "local" else None
+        at, local = ends - n_lost * (series + 1), params.scope == "local"
+        counts = np.bincount(series, minlength=panel.n_series) if local else None
         answers = []
         for reach, theta in zip(self.reaches, learned.thetas, strict=True):
             rows = self._rows(learned.columns, panel, whole, transformed, observed, reach)
             network = self.network(params, panel, learned.columns, reach)
-            theta = self.networks_of(learned, panel, reach, theta)
-            rows, places = padded(rows, series, ends - n_lost * (series + 1), reach.n_inputs)
-            said = forecast(
-                network, theta, rows, places, h, reach, params.window_scaler, self.head, counts=counts,
-                n_jobs=params.n_jobs,
-            )  # fmt: skip
+            if one_pass:
+                origins = at.reshape(panel.n_series, -1)
+                said = carry(network, theta, rows, origins, h, reach, self.head, local=local, n_jobs=params.n_jobs)
+            else:
+                rows, places = padded(rows, series, at, reach.n_inputs)
+                said = forecast(
+                    network, theta, rows, places, h, reach, params.window_scaler, self.head, counts=counts,
+                    n_jobs=params.n_jobs,
+                )  # fmt: skip
             answers += [self._read(numbers, q) for numbers in said]
         answer = combine(np.stack(answers), params.ensemble)
         if not self.head.is_raw:

@@ -16,7 +16,9 @@ from .design import Design
 from .explaining import explain
 from .extension import extended
 from .heads import QUANTILES, Head
+from .learner import networks_of
 from .missing import filled, tail_from_known
+from .one_pass import check_one_pass
 from .plan import Learned, Plan
 from .reach import Reach, can_train
 from .static import with_static
@@ -80,17 +82,17 @@ class PlannedForecaster(BaseForecaster):
         plan.check(self, panel)  # every row, also those held back: errors come before any training
         self._check_windows(panel, plan)
         seeds = check_random_state(self.random_state).randint(2**31 - 1, size=(self.n_init, 4))
-        held = hold_back(panel, need, self.h) if self.intervals is not None else None
-        calibration, share = None, 1.0
+        held = hold_back(panel, need, self.h, plan.season) if self.intervals is not None else None
+        calibration, share, naive_season = None, 1.0, plan.season
         if held is not None and self._windowless(held.training, plan, held.kept) is None:
-            plan, calibration, share = self._calibrate(panel, held, plan, seeds)
+            plan, calibration, share, naive_season = self._calibrate(panel, held, plan, seeds)
         learned = plan.learn(self, panel, seeds, self._weights_of(slice(None)))
         # kept together at the end: an interrupted fit leaves the forecaster as it was
         self.thetas_, self.transform_state_, self.loss_curve_ = learned.thetas, learned.state, learned.losses
         self.design_state_, self.dispersion_ = learned.columns, plan.head.dispersion
-        self.calibration_, self.share_ = calibration, share
+        self.calibration_, self.share_, self.naive_season_ = calibration, share, naive_season
+        self.series_ids_ = panel.ids.to_numpy(dtype=object) if self.scope == "local" else None
         self.residuals_ = None if calibration is None else calibration.errors
-        self.local_ids_ = learned.ids
         self.reaches_ = [astuple(reach) for reach in plan.reaches]
         self.n_iter_, self.season_length_ = len(self.loss_curve_), plan.season
         self.input_size_, self.n_context_ = max(reach.n_inputs for reach in plan.reaches), plan.n_context
@@ -165,7 +167,7 @@ class PlannedForecaster(BaseForecaster):
         return Chain(tuple(steps))
 
     def _calibrate(self, panel, held, plan, seeds):
-        """The plan with what held-back windows tell of its head, the Calibration, and the share of the networks."""
+        """The plan with what held-back windows tell of its head, the Calibration, and how far networks are trusted."""
         learned = plan.learn(self, held.training, seeds, self._weights_of(held.kept), whole=panel)
         h, head = self.h, plan.head
         actual = panel.values[held.ends[:, None] + np.arange(h)]
@@ -173,19 +175,20 @@ class PlannedForecaster(BaseForecaster):
         scale = recent_change(whole, held.series, held.ends, plan.n_context)
         forecasts = plan.forecast(self, learned, panel, held.series, held.ends, h)
         plan = replace(plan, head=head.with_dispersion(actual, forecasts.point))
-        errors, share = (actual - forecasts.point) / scale[:, None], 1.0
-        naive = seasonal_naive(whole, held.series, held.ends, h, plan.season)
+        errors, share, season = (actual - forecasts.point) / scale[:, None], 1.0, plan.season
         if self.shrink_to is not None:
-            naive_errors = (actual - naive) / scale[:, None]
-            share = trust(errors, naive_errors)
-            errors = share * errors + (1 - share) * naive_errors
+            naive = {back: seasonal_naive(whole, held.series, held.ends, h, back) for back in (plan.season, 1)}
+            naive_errors = {back: (actual - values) / scale[:, None] for back, values in naive.items()}
+            share, season = trust(errors, naive_errors)
+            errors = share * errors + (1 - share) * naive_errors[season]
         errors, quantiles = with_all_steps(errors), None
         if not head.is_point:
             kept = np.unique(np.linspace(0, len(held.ends) - 1, min(len(held.ends), MOST_KEPT)).astype(int))
             said = plan.forecast(self, learned, panel, held.series[kept], held.ends[kept], h, GRID)
-            shift = (1 - share) * (naive[kept] - said.point) - actual[kept]
+            towards = (naive[season][kept] if share < 1 else said.point) - said.point
+            shift = (1 - share) * towards - actual[kept]
             quantiles = with_all_steps((said.quantiles + shift[:, :, None]) / scale[kept, None, None])
-        return plan, Calibration(errors, quantiles, self.intervals != "asymmetric"), share
+        return plan, Calibration(errors, quantiles, self.intervals != "asymmetric"), share, season
 
     # ---- predict -----------------------------------------------------------------------------------------------------
 
@@ -226,15 +229,27 @@ class PlannedForecaster(BaseForecaster):
             answers.append(self._predict_panel(panel.truncate(drop), h, levels, future=future))
         return {name: np.stack([answer[name] for answer in answers]) for name in answers[0]}
 
-    def _answers(self, panel, series, ends, h, levels, quantiles=()):
-        """The columns of the answer for windows before some rows of a panel, (n, h) each."""
+    def _check_one_pass(self, panel):
+        check_together(self)
+        check_one_pass(self, self._plan(panel))
+
+    def _predict_one_pass(self, panel, drops, h, levels):
+        """Forecast from all origins, past which the networks carry their state; see `BaseForecaster`."""
+        part = panel.truncate(min(drops))
+        ends = part.indptr[1:, None] - (np.asarray(drops) - min(drops))
+        series = np.repeat(np.arange(part.n_series), len(drops))
+        found = self._answers(part, series, ends.reshape(-1), h, levels, one_pass=True)
+        return {name: values.reshape(part.n_series, -1, h).swapaxes(0, 1) for name, values in found.items()}
+
+    def _answers(self, panel, series, ends, h, levels, quantiles=(), *, one_pass=False):
+        """The columns of the answer for some rows of a panel at which what is known ends, (n, h) each."""
         plan, learned = self._fitted_plan(panel)
         self._check_calibrated(plan, h, levels, quantiles)
         q = () if plan.head.is_point else asked_levels(levels, quantiles)
-        forecasts = plan.forecast(self, learned, panel, series, ends, h, q)
+        forecasts = plan.forecast(self, learned, panel, series, ends, h, q, one_pass=one_pass)
         point, values, (whole, _) = forecasts.point, forecasts.quantiles, filled(panel)
         if self.share_ < 1:
-            shift = (1 - self.share_) * (seasonal_naive(whole, series, ends, h, plan.season) - point)
+            shift = (1 - self.share_) * (seasonal_naive(whole, series, ends, h, self.naive_season_) - point)
             point, values = point + shift, values + shift[:, :, None]
         columns, calibration = {self.model_name: point}, self.calibration_
         if not (levels or quantiles):
@@ -336,7 +351,10 @@ class PlannedForecaster(BaseForecaster):
             tuple(Reach(*reach) for reach in self.reaches_), self._transform(panel), self._design(panel),
             self._head(self.dispersion_), self.season_length_, self.n_context_,
         )  # fmt: skip
-        return plan, Learned(self.thetas_, self.transform_state_, self.design_state_, self.loss_curve_, self.local_ids_)
+        thetas = self.thetas_
+        if self.scope == "local":
+            thetas = [networks_of(panel, theta, self.series_ids_) for theta in thetas]
+        return plan, Learned(thetas, self.transform_state_, self.design_state_, self.loss_curve_)
 
     # ---- what the other halves ask -----------------------------------------------------------------------------------
 

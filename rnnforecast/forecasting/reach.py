@@ -227,8 +227,29 @@ def cut(rows, ends, reach, scaler, *, counts=None, with_targets=False):
     return Parts(windows, np.stack([edges[:-1], edges[1:]], axis=1))
 
 
+def with_short_series(rows, reach):
+    """Rows in which series that are shorter than a window, but not than their targets, have a training window.
+
+    Parameters
+    ----------
+    rows : Rows
+        With columns that say what is known: what stands before a series is not.
+    reach : Reach
+
+    Returns
+    -------
+    Rows
+    """
+    lengths = np.diff(rows.indptr)
+    first = np.minimum(reach.n_inputs, lengths - reach.n_targets)
+    series = np.flatnonzero(first > 0)
+    return padded(rows, series, rows.indptr[series] + first[series], reach.n_inputs)[0]
+
+
 def padded(rows, series, ends, n_inputs):
     """Rows in which every window has room, as series that are too short go on into the past with their first row.
+
+    Where columns say what is known, that row is not known so far back.
 
     Parameters
     ----------
@@ -250,8 +271,13 @@ def padded(rows, series, ends, n_inputs):
         return rows, ends
     lengths = np.diff(rows.indptr)
     indptr = np.concatenate([[0], np.cumsum(lengths + short)])
-    at = np.arange(indptr[-1]) - np.repeat(indptr[:-1] + short, lengths + short)
-    at = np.repeat(rows.indptr[:-1], lengths + short) + np.maximum(at, 0)
-    table = rows.values.reshape(-1, rows.n_columns)[at]
-    longer = replace(rows, values=table.reshape(-1), target=rows.target[at], indptr=indptr)
+    row = np.arange(indptr[-1]) - np.repeat(indptr[:-1] + short, lengths + short)  # of its series; below 0 before it
+    at = np.repeat(rows.indptr[:-1], lengths + short) + np.maximum(row, 0)
+    table, target, before = rows.values.reshape(-1, rows.n_columns)[at], rows.target[at], row < 0
+    if rows.observed is not None and before.any():
+        table[before, rows.observed] = 0
+        table[before, rows.observed + 1] = np.log1p(1 + (row + np.repeat(short, lengths + short))[before])
+        target[before] = np.nan
+    weights = None if rows.weights is None else rows.weights[at]
+    longer = replace(rows, values=table.reshape(-1), target=target, indptr=indptr, weights=weights)
     return longer, ends - rows.indptr[series] + indptr[series] + short[series]

@@ -8,10 +8,11 @@ from .._jit import kernel
 from . import plan as p
 from .crew import CLAIMED, FINISHED, RELEASED, increase, wait_for
 from .gather import gather_inputs, gather_targets, locations_backward, locations_to_series
-from .inputs import input_gradient_at, run_gather, run_gather_back
+from .inputs import run_gather, run_gather_back
 from .losses.loss import run_loss
 from .optimisers.optimiser import LOSS, WEIGHT, run_update
 from .plan import net, no_keep, row, view1, view2, view3
+from .sequential import first_values
 from .stack import layer_row, layer_states, stack_backward, stack_forward, transpose_weights
 
 DONE, UNFIT, NOT_FINITE = range(3)  # what a step answers
@@ -167,55 +168,6 @@ def predict(
 
 
 @kernel
-def input_gradients(
-    theta, theta_T, plan, values, starts, futures, samples, out_step, output, keep, keep_scale, arena, gradient, dx, df,
-    scale,
-):  # fmt: skip
-    """The gradient of one output of each window with respect to what the network reads, both as they are scaled.
-
-    theta, theta_T : (P,), (P,)  parameters, and workspace for the same with every matrix transposed
-    samples  : (n,)              windows
-    out_step, output : int       which output
-    gradient : (P,)              workspace
-    dx       : (n, T, F)         out;  df : (n, Q, n_future) out, or (0, Q, n_future) where nothing is known
-    scale    : (n,)              out: the scale of each window
-    """
-    T, F, O, steps = net(plan, p.N_TIMESTEPS), net(plan, p.N_FEATURES), net(plan, p.N_OUTPUTS), net(plan, p.OUT_STEPS)
-    zero, one, tile = theta.dtype.type(0), theta.dtype.type(1), net(plan, p.TILE_ROWS)
-    transpose_weights(plan, theta, theta_T)
-    gradient[:] = zero
-    for begin in range(0, samples.shape[0], tile):
-        B = min(tile, samples.shape[0] - begin)
-        rows = samples[begin : begin + B]
-        load_tile(plan, theta, values, starts, futures, rows, arena, B)
-        clear_initial_states(plan, arena, B)
-        stack_forward(theta, plan, arena, keep, keep_scale, B)
-        dout = view2(arena, net(plan, p.DOUT_AT), steps * B, O)
-        dout[:] = zero
-        for b in range(B):
-            dout[out_step * B + b, output] = one
-        stack_backward(theta_T, plan, arena, keep, keep_scale, dout, gradient, B)
-        if net(plan, p.GATHER_BACK) >= 0:
-            run_gather_back(plan, theta, gradient, values, starts, futures, rows, arena, B)
-        store_rows(view3(arena, input_gradient_at(plan), T, B, F), dx[begin : begin + B])
-        if df.shape[0] > 0:
-            found = view3(arena, net(plan, p.DFUTURE_AT), net(plan, p.N_SEGMENTS), B, net(plan, p.N_FUTURE))
-            store_rows(found, df[begin : begin + B])
-        for b in range(B):
-            scale[begin + b] = arena[net(plan, p.SCALE_AT) + b] if net(plan, p.SCALER) >= 0 else one
-
-
-@kernel
-def store_rows(a, out):
-    """out[b, t] = a[t, b], from (T, B, F) to (B, T, F)."""
-    T, B, F = a.shape
-    for t in range(T):
-        for b in range(B):
-            for f in range(F):
-                out[b, t, f] = a[t, b, f]
-
-
-@kernel
 def step(theta, plan, arena, x, state, output, new_state):
     """One observation of each stream: x (n, F) and state (n, state_size) to output (n, O) and new_state.
 
@@ -268,18 +220,20 @@ def load_tile(plan, theta, values, starts, futures, samples, arena, B):
     """Gather the windows of a tile into the arena."""
     if net(plan, p.GATHER) >= 0:
         run_gather(plan, theta, values, starts, futures, samples, arena, B)
-        return
-    gather_inputs(
-        values,
-        starts,
-        samples,
-        net(plan, p.SCALER),
-        net(plan, p.N_COLUMNS),
-        net(plan, p.N_SCALED),
-        view3(arena, net(plan, p.X_AT), net(plan, p.N_TIMESTEPS), B, net(plan, p.N_FEATURES)),
-        view1(arena, net(plan, p.CENTRE_AT), B),
-        view1(arena, net(plan, p.SCALE_AT), B),
-    )
+    else:
+        gather_inputs(
+            values,
+            starts,
+            samples,
+            net(plan, p.SCALER),
+            net(plan, p.N_COLUMNS),
+            net(plan, p.N_SCALED),
+            view3(arena, net(plan, p.X_AT), net(plan, p.N_TIMESTEPS), B, net(plan, p.N_FEATURES)),
+            view1(arena, net(plan, p.CENTRE_AT), B),
+            view1(arena, net(plan, p.SCALE_AT), B),
+        )
+    if net(plan, p.DECODER_X_AT) >= 0:
+        first_values(plan, values, starts, samples, arena, B)
 
 
 @kernel

@@ -66,7 +66,7 @@ def future_features(plan, theta, values, futures, samples, arena, B):
 @kernel
 def category_row(plan, k):
     """The row of the plan that speaks of category k."""
-    return 1 + net(plan, p.N_LAYERS) * net(plan, p.N_DIRECTIONS) + k
+    return net(plan, p.FIRST_CATEGORY) + k
 
 
 @kernel

@@ -53,7 +53,7 @@ def backward_entry(
 
 def forward_layer(plan, theta, arena, i, source_at, B):
     """Name the parts of theta and the arena that row i speaks of, and run them."""
-    T, F, H = net(plan, p.N_TIMESTEPS), row(plan, i, p.INPUT_SIZE), row(plan, i, p.HIDDEN_SIZE)
+    T, F, H = row(plan, i, p.N_STEPS), row(plan, i, p.INPUT_SIZE), row(plan, i, p.HIDDEN_SIZE)
     G, S, n_input, n_recurrent = (
         net(plan, p.N_SLOTS),
         net(plan, p.N_STATES),
@@ -75,7 +75,7 @@ def forward_layer(plan, theta, arena, i, source_at, B):
 
 def backward_layer(plan, theta_T, arena, gradient, i, source_at, dy_at, dx_at, B):
     """The same for the way back."""
-    T, F, H = net(plan, p.N_TIMESTEPS), row(plan, i, p.INPUT_SIZE), row(plan, i, p.HIDDEN_SIZE)
+    T, F, H = row(plan, i, p.N_STEPS), row(plan, i, p.INPUT_SIZE), row(plan, i, p.HIDDEN_SIZE)
     G, S, n_input, n_recurrent = (
         net(plan, p.N_SLOTS),
         net(plan, p.N_STATES),

@@ -1,7 +1,7 @@
 """The plan: one table of integers that tells the kernels where everything of a network lies.
 
-Row 0 speaks of the whole network, row 1 + layer * n_directions + direction of one recurrent layer; a row for each
-category among the inputs and for each column that decays follows, see inputs.py. Offsets ending in
+Row 0 speaks of the whole network, row 1 + layer * n_directions + direction of one recurrent layer. Then come a row for
+a decoder that is a layer, one for each category among the inputs and one for each column that decays. Offsets ending in
 `_AT` count numbers from the start of theta (parameters) or of the arena (the workspace of one tile of rows); an offset
 of -1 says that the part does not exist. One table serves networks of any depth with one compiled signature.
 """
@@ -22,26 +22,28 @@ from .addresses import array_from, array_in, data_at, field
     # row 0: the windows; distance of the outputs that the loss wants on the scale of the series, 0 for none
     SCALER, N_COLUMNS, N_SCALED, TARGET_STRIDE, LOCATION_STEP,
     # row 0: the columns of a row, and the features of a segment that are known in the future
-    ROWS_PER_STEP, N_ROWWISE, N_STATIC, N_CATEGORIES, N_DECAYS, FIRST_FUTURE, STOP_FUTURE, N_FUTURE, N_LINEAR_FEATURES,
+    N_WINDOW_ROWS, FIRST_CATEGORY, ROWS_PER_STEP, N_ROWWISE, N_STATIC, N_CATEGORIES, N_DECAYS, FIRST_FUTURE,
+    STOP_FUTURE, N_FUTURE, N_LINEAR_FEATURES,
     # row 0: the head in theta
     V_AT, HEAD_B_AT, S_AT, L_AT, P_AT, FUTURE_W_AT, FUTURE_S_AT,
     # row 0: buffers in the arena
     X_AT, Y_AT, CENTRE_AT, SCALE_AT, TOP_AT, DTOP_AT, OUT_AT, DOUT_AT, DY_AT, DX_AT, SPLIT_AT, TURNED_AT, DSTATE_AT,
     SCRATCH_AT, WEIGHT_AT, WANT_DX, SEGMENT_Z_AT, SEGMENT_STATES_AT, SEGMENT_DSTATE_AT, FUTURE_AT, DFUTURE_AT,
+    SEGMENT_TOP_AT, SEGMENT_TOP_ROWS, DECODER_X_AT, DECODER_DX_AT,
     # row 0: the cell's numbers of slots and states, and of slots with W and with U
     N_SLOTS, N_STATES, N_INPUT, N_RECURRENT,
     # row 0: addresses of the matrix product, the cell's two loops over time, the loss, the optimiser, and how inputs
     # of several kinds are gathered, see addresses.py
     MULTIPLY, FORWARD, BACKWARD, DECODE, DECODE_BACK, LOSS, UPDATE, GATHER, GATHER_BACK, VALUE_AT,
     N_NETWORK_COLUMNS,
-) = range(69)  # fmt: skip
+) = range(75)  # fmt: skip
 
 # rows 1, 2, ...: sizes, parameters in theta, buffers in the arena, columns of the dropout masks, place in the state
 (
     INPUT_SIZE, HIDDEN_SIZE, W_AT, U_AT, B_AT, Z_AT, STATES_AT, H_IN_AT, REVERSED_AT, JOINED_AT, MASK_AT,
-    KEEP_AT, RECURRENT_KEEP_AT, STATE_AT,
+    KEEP_AT, RECURRENT_KEEP_AT, STATE_AT, N_STEPS,
     N_LAYER_COLUMNS,
-) = range(15)  # fmt: skip
+) = range(16)  # fmt: skip
 
 # the rows after the layers, one for each category: the column of its codes, the length of its vectors, where they lie
 # in theta, and where those of a step and of a segment begin; rows of a step that have one: all, or the last alone

@@ -85,7 +85,7 @@ def top_features(plan, arena, keep, keep_scale, B):
     D, Q = net(plan, p.TOP_SIZE), net(plan, p.N_SEGMENTS)
     if Q > 0:
         i = layer_row(1, last, 0)
-        at = net(plan, p.SEGMENT_STATES_AT) + Q * B * D
+        at = net(plan, p.SEGMENT_TOP_AT) + net(plan, p.SEGMENT_TOP_ROWS) * B * D
         if row(plan, i, p.JOINED_AT) >= 0:
             h, at = view3(arena, at, Q, B, D), row(plan, i, p.JOINED_AT)
             join_direction(h, 0, keep, row(plan, i, p.KEEP_AT), keep_scale[0], view3(arena, at, Q, B, D))
@@ -170,7 +170,7 @@ def direction_backward(theta_T, plan, arena, keep, keep_scale, layer, direction,
 @kernel
 def transpose_weights(plan, theta, theta_T):
     """theta_T = theta with every weight matrix transposed in its place, both (P,)."""
-    for i in range(1, 1 + net(plan, p.N_LAYERS) * net(plan, p.N_DIRECTIONS)):
+    for i in range(1, net(plan, p.FIRST_CATEGORY)):
         F, H = row(plan, i, p.INPUT_SIZE), row(plan, i, p.HIDDEN_SIZE)
         transpose_parts(theta, theta_T, row(plan, i, p.W_AT), net(plan, p.N_INPUT), F, H)
         transpose_parts(theta, theta_T, row(plan, i, p.U_AT), net(plan, p.N_RECURRENT), H, H)

@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 _PART = re.compile(
-    r"(?P<model>.+)-(?:(?P<side>lo|hi)-(?P<level>\d+(?:\.\d+)?)|q(?P<quantile>0?\.\d+)|sample-(?P<sample>\d+)|(?P<std>std))"
+    r"(?P<model>.+)-(?:(?P<side>lo|hi)-(?P<level>\d+(?:\.\d+)?)|q(?P<quantile>0?\.\d+)|(?:sample|path)-(?P<sample>\d+)|(?P<std>std))"
 )
 
 
@@ -29,7 +29,7 @@ def read_columns(names):
     ----------
     names : list of str
         A model is a name such as ``RNN``; its parts are ``RNN-lo-80`` and ``RNN-hi-80`` (bounds of an interval),
-        ``RNN-q0.1`` (a quantile), ``RNN-sample-1`` (a sample) and ``RNN-std`` (a standard deviation).
+        ``RNN-q0.1`` (a quantile), ``RNN-sample-1`` or ``RNN-path-1`` (a sample) and ``RNN-std`` (a standard deviation).
 
     Returns
     -------

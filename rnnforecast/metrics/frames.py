@@ -29,7 +29,7 @@ def evaluate(
     frame : DataFrame
         As `backtest` returns it: ``unique_id`` (if there are several series), ``ds``, ``y``, perhaps ``cutoff``, and
         a column per model. Columns such as ``RNN-lo-80``, ``RNN-hi-80`` and ``RNN-q0.1`` are the bounds of its
-        intervals and its quantiles, ``RNN-sample-1`` a sample, ``RNN-std`` a standard deviation.
+        intervals and its quantiles, ``RNN-sample-1`` or ``RNN-path-1`` a sample, ``RNN-std`` a standard deviation.
     metrics : list of str or callable
         Names of functions of `rnnforecast.metrics`, or functions ``metric(y_true, y_pred)``. All rows weigh the same,
         but that "rmsse" is the mean over series.

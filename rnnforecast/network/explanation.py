@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..kernels import engine
+from ..kernels import explanation
 from .threads import n_threads, workers
 from .workspace import make_workspace
 
@@ -37,7 +37,7 @@ def input_gradients(network, theta, windows, *, samples=None, out_step=0, output
     Raises
     ------
     ValueError
-        There is no such output.
+        There is no such output, or the network's decoder is sequential.
     """
     n_steps = network.n_out_steps(windows.n_timesteps)
     for name, value, n in (("out_step", out_step, n_steps), ("output", output, network.n_outputs)):
@@ -53,7 +53,7 @@ def input_gradients(network, theta, windows, *, samples=None, out_step=0, output
 
     def part(thread, first, stop):
         where = slice(first * rows, stop * rows)
-        engine.input_gradients(
+        explanation.input_gradients(
             theta, np.zeros_like(theta), workspace.plan, windows.values, windows.starts, windows.futures_or_none,
             samples[where], out_step, output, keep, keep_scale, np.empty(workspace.arena_size, dtype),
             np.empty_like(theta), dx[where], df[where], scale[where],

@@ -40,6 +40,11 @@ class Network:
         are known in the future the decoder reads them, and needs `n_segments`.
     n_targets : int, optional
         Rows that one answer speaks of, where they are not as many as outputs.
+    decoder : {"parallel", "sequential"}, default="parallel"
+        How segments are decoded: each alone, by one step of the top layer from the final state and a position; or one
+        after the other, by a layer of their own that begins with the final states and reads the values of the segment
+        before: the true ones in training, its own answers in prediction. Dropout of recurrent connections is for the
+        layers alone.
     """
 
     cell: Cell
@@ -53,6 +58,7 @@ class Network:
     n_linear: int = 0
     inputs: Inputs | None = None
     n_targets: int | None = None
+    decoder: str = "parallel"
 
     def __post_init__(self):
         if self.n_segments and (self.bidirectional or self.per_step or self.input_skip):
@@ -63,6 +69,13 @@ class Network:
             raise ValueError(f"n_features={self.n_features} must be the {self.inputs.n_features} of the inputs")
         if self.inputs is not None and self.inputs.has_future and not self.n_segments:
             raise ValueError("inputs that are known in the future need n_segments, at least 1")
+        if self.decoder not in ("parallel", "sequential"):
+            raise ValueError(f"decoder={self.decoder!r} must be 'parallel' or 'sequential'")
+        if self.decoder == "sequential" and (not self.n_segments or self.rows_per_answer != self.n_outputs):
+            raise ValueError(
+                "decoder='sequential' needs n_segments, at least 1, and one output for each target; got "
+                f"n_segments={self.n_segments}, n_outputs={self.n_outputs}, n_targets={self.n_targets}"
+            )
 
     def __hash__(self):
         return self._hash
@@ -136,17 +149,25 @@ class Network:
             shapes["head.S"] = (self.n_features, self.n_outputs)
         if self.n_linear:
             shapes["head.L"] = (self.n_linear, self.n_linear_features, max(self.n_segments, 1) * self.n_outputs)
-        if self.n_segments:
-            shapes["decoder.P"] = (self.cell.n_input, self.n_segments, self.hidden_sizes[-1])
-        if self.n_future:
-            shapes["decoder.W"] = (self.cell.n_input, self.n_future, self.hidden_sizes[-1])
-            if self.n_linear:
-                shapes["decoder.S"] = (self.n_future, self.n_outputs)
+        shapes |= self._decoder_shapes()
         for i, category in enumerate(self.inputs.categories if self.inputs is not None else ()):
             shapes[f"embedding{i}.E"] = (category.n_levels, category.dim)
         if self.inputs is not None and self.inputs.decay:
             shapes["decay.w"] = shapes["decay.b"] = (len(self.inputs.decay),)
         return Layout(shapes)
+
+    def _decoder_shapes(self):
+        shapes, cell, H = {}, self.cell, self.hidden_sizes[-1]
+        if self.decoder == "sequential":
+            shapes["decoder.W"] = (cell.n_input, self.n_outputs + self.n_future, H)
+            shapes["decoder.U"], shapes["decoder.b"] = (cell.n_recurrent, H, H), (cell.n_slots, H)
+        elif self.n_segments:
+            shapes["decoder.P"] = (cell.n_input, self.n_segments, H)
+            if self.n_future:
+                shapes["decoder.W"] = (cell.n_input, self.n_future, H)
+        if self.n_future and self.n_linear:
+            shapes["decoder.S"] = (self.n_future, self.n_outputs)
+        return shapes
 
     def initial_theta(self, rng, dtype, *, init="glorot_orthogonal", forget_bias=None):
         """First values of theta.
@@ -165,4 +186,6 @@ class Network:
             views = self.layout.views(theta)
             for _, _, prefix in self.prefixes():
                 views[f"{prefix}.b"][self.cell.forget_slot] = forget_bias
+            if "decoder.b" in views:
+                views["decoder.b"][self.cell.forget_slot] = forget_bias
         return theta.astype(dtype)

@@ -54,7 +54,11 @@ def predict(network, theta, windows, samples, initial=None, return_state=False, 
             else:
                 x = input_features(network, params, cut)
                 f = future_features(network, params, windows, samples[part], centre, scale)
-            out, final[part] = _forward(network, params, x, f, initial[part])
+            recent = None
+            if network.decoder == "sequential":
+                rows_before = np.arange(-network.n_outputs, 0) + cut.shape[1]
+                recent = cut[:, np.maximum(rows_before, 0), 0]
+            out, final[part] = _forward(network, params, x, f, recent, initial[part])
             if windows.scaler is not None:
                 measures[part, 0], measures[part, 1] = centre[:, 0], scale[:, 0]
                 out = out if return_scale else out * scale + centre
@@ -126,8 +130,11 @@ def _flat(a):
     return a.reshape(*a.shape[:2], a.shape[2] * a.shape[3])
 
 
-def _forward(network, params, x, f, initial):
-    """Outputs (steps, B, O) and final states (B, state_size) of one block of rows x (T, B, F), f (Q, B, n_future)."""
+def _forward(network, params, x, f, recent, initial):
+    """Outputs (steps, B, O) and final states (B, state_size) of one block of rows.
+
+    x is (T, B, F), f (Q, B, n_future) or None, and recent (B, O) what a sequential decoder begins with.
+    """
     B, at, finals, signal = x.shape[1], 0, [], x
     for layer in range(network.n_layers):
         H, outputs, tops = network.hidden_sizes[layer], [], []
@@ -142,7 +149,9 @@ def _forward(network, params, x, f, initial):
             finals.extend(states)
         signal = np.concatenate(outputs, axis=2)
     top = signal if network.per_step else np.concatenate(tops, axis=1)[None]
-    if network.n_segments:
+    if recent is not None:
+        top = np.zeros((network.n_segments, B, H), x.dtype)  # what comes of the features is added last
+    elif network.n_segments:
         P = params["decoder.P"][:, :, None]
         given = P if f is None else P + np.einsum("qbf,kfh->kqbh", f, params["decoder.W"])
         top = _decode(network.cell, params[f"{prefix}.U"], params[f"{prefix}.b"], given, states)
@@ -154,6 +163,8 @@ def _forward(network, params, x, f, initial):
         out += direct.reshape(B, len(top), -1).swapaxes(0, 1)
         if f is not None:
             out += f @ params["decoder.S"]
+    if recent is not None:
+        _feed_back(network.cell, params, states, recent, f, out)
     return out, np.concatenate(finals, axis=1)
 
 
@@ -171,6 +182,16 @@ def _layer(cell, x, W, U, b, states):
         states = cell.equations(z, states)
         outputs[t] = states[0]
     return outputs, states
+
+
+def _feed_back(cell, params, states, recent, f, out):
+    """Add h_q V to out[q] (Q, B, O), for one segment after the other; each reads the answer before."""
+    weights = [params[f"decoder.{name}"] for name in "WUb"]
+    for q in range(len(out)):
+        x = recent if f is None else np.concatenate([recent, f[q]], axis=1)
+        h, states = _layer(cell, x[None], *weights, states)
+        out[q] += h[0] @ params["head.V"]
+        recent = out[q]
 
 
 def _decode(cell, U, b, given, states):

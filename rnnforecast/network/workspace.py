@@ -14,6 +14,7 @@ from ..kernels.losses.loss import loss_address
 from ..kernels.optimisers.optimiser import update_address
 from ..kernels.products import multiplier
 from ..kernels.scalers.scaler import scaler_address
+from ..kernels.sequential import sequential_address, sequential_back_address
 
 TAPE_BYTES = 768 * 1024  # what forward leaves for backward should stay in a core's second-level cache
 LEAST_ROWS, MOST_ROWS = 8, 32
@@ -97,12 +98,15 @@ def _workspace(network, shape, dtype, loss, optimiser, *, dropout=0.0, recurrent
     if network.n_linear not in (0, T):
         raise ValueError(f"the network's linear map reads {network.n_linear} steps; the windows have {T}")
 
-    inputs, n_layer_rows = network.inputs, network.n_layers * network.n_directions
+    inputs, is_sequential = network.inputs, network.decoder == "sequential"
+    n_layer_rows = network.n_layers * network.n_directions + is_sequential
     categories, decays = ((), ()) if inputs is None else (inputs.categories, inputs.decay)
     if network.n_future and network.rows_per_answer != shape.n_targets:
         raise ValueError(
             f"the network answers for {network.rows_per_answer} rows; the windows have {shape.n_targets} targets"
         )
+    if is_sequential:
+        _check_sequential(network, shape, loss, want_dx)
     has_way_back = bool(loss or want_dx)
     want_dx = bool(want_dx or (loss and (categories or decays)))
     is_gathered = inputs is not None and not (inputs.is_plain and not network.n_future)
@@ -124,12 +128,11 @@ def _workspace(network, shape, dtype, loss, optimiser, *, dropout=0.0, recurrent
         p.UPDATE: update_address(optimiser, dtype) if optimiser else -1,
         p.V_AT: theta["head.V"], p.HEAD_B_AT: theta["head.b"], p.S_AT: theta.get("head.S", -1),
         p.L_AT: theta.get("head.L", -1), p.P_AT: theta.get("decoder.P", -1),
-        p.DECODE: decode_address(cell, dtype) if Q else -1,
-        p.DECODE_BACK: decode_back_address(cell, dtype) if Q and has_way_back else -1,
+        p.FIRST_CATEGORY: 1 + n_layer_rows, p.N_WINDOW_ROWS: T * shape.n_features // max(shape.n_columns, 1),
         p.GATHER: gather_address(dtype) if is_gathered else -1,
         p.GATHER_BACK: gather_back_address(dtype) if has_way_back and (categories or decays) else -1,
         p.N_LINEAR_FEATURES: network.n_linear_features, p.N_FUTURE: network.n_future,
-        p.FUTURE_W_AT: theta.get("decoder.W", -1), p.FUTURE_S_AT: theta.get("decoder.S", -1),
+        p.FUTURE_W_AT: -1 if is_sequential else theta.get("decoder.W", -1), p.FUTURE_S_AT: theta.get("decoder.S", -1),
     }  # fmt: skip
     widest_input, widest = max(network.input_sizes), max(network.hidden_sizes)
     buffers = {
@@ -140,7 +143,9 @@ def _workspace(network, shape, dtype, loss, optimiser, *, dropout=0.0, recurrent
     }  # fmt: skip
     if network.n_layers > 1 or want_dx:
         buffers |= {p.DY_AT: (T, B, widest_input), p.DX_AT: (T, B, widest_input)}
-    if Q:
+    if Q and not is_sequential:
+        sizes[p.DECODE] = decode_address(cell, dtype)
+        sizes[p.DECODE_BACK] = decode_back_address(cell, dtype) if has_way_back else -1
         n = Q * B * network.top_size
         buffers |= {
             p.SEGMENT_Z_AT: (cell.n_slots, n), p.SEGMENT_STATES_AT: (cell.n_states, 2, n),
@@ -161,11 +166,14 @@ def _workspace(network, shape, dtype, loss, optimiser, *, dropout=0.0, recurrent
     for column, lengths in buffers.items():
         net[column] = arena.take(*lengths)
 
+    if Q and not is_sequential:
+        net[p.SEGMENT_TOP_AT], net[p.SEGMENT_TOP_ROWS] = net[p.SEGMENT_STATES_AT], Q
+
     for i, (layer, direction, prefix) in enumerate(network.prefixes()):
         H, F_in = network.hidden_sizes[layer], network.input_sizes[layer]
         D = H * network.n_directions
         row = plan[1 + i]
-        row[p.INPUT_SIZE], row[p.HIDDEN_SIZE] = F_in, H
+        row[p.INPUT_SIZE], row[p.HIDDEN_SIZE], row[p.N_STEPS] = F_in, H, T
         row[p.W_AT], row[p.U_AT], row[p.B_AT] = (theta[f"{prefix}.{name}"] for name in "WUb")
         row[p.Z_AT] = arena.take(cell.n_slots, T, B, H)
         row[p.STATES_AT] = arena.take(cell.n_states, T + 1, B, H)
@@ -183,12 +191,48 @@ def _workspace(network, shape, dtype, loss, optimiser, *, dropout=0.0, recurrent
             row[p.RECURRENT_KEEP_AT] = keep.take(H)
             keep_chances += [1 - recurrent_dropout] * H
             row[p.MASK_AT], row[p.H_IN_AT] = arena.take(B, H), arena.take(T, B, H)
+    if is_sequential:
+        _describe_decoder(network, plan, arena, B, dtype, is_forced=bool(loss))
     work = sum(
         T * h * (cell.n_input * f + cell.n_recurrent * h)
         for h, f in zip(network.hidden_sizes, network.input_sizes, strict=True)
     )
     chances = np.array(keep_chances, dtype=np.float32)
     return Workspace(plan, arena.size, chances, B, float(work * network.n_directions))
+
+
+def _check_sequential(network, shape, loss, want_dx):
+    if shape.n_columns < 1:
+        raise ValueError("a sequential decoder reads the target in column 0 of windows; they have n_columns=0")
+    if loss and (loss.link != "identity" or loss.on_series_scale or shape.n_targets != network.n_outputs):
+        raise ValueError(
+            f"a sequential decoder reads its own answers as values of the target: it needs a loss whose link is the "
+            f"identity, not {loss.link!r} of {loss.name!r}, and {network.n_outputs} targets of a segment, not "
+            f"{shape.n_targets}"
+        )
+    if want_dx and loss is None:
+        raise ValueError("gradients of the inputs need decoder='parallel': a sequential one reads its own answers")
+
+
+def _describe_decoder(network, plan, arena, B, dtype, *, is_forced):
+    """Fill the row of a sequential decoder, and what row 0 says of it; with true values all segments are one run."""
+    cell, theta, Q, H = network.cell, network.layout.offsets, network.n_segments, network.hidden_sizes[-1]
+    net, row, n_steps = plan[0], plan[1 + network.n_layers], Q if is_forced else 1
+    size = network.n_outputs + network.n_future
+    row[p.INPUT_SIZE], row[p.HIDDEN_SIZE], row[p.N_STEPS] = size, H, n_steps
+    row[p.W_AT], row[p.U_AT], row[p.B_AT] = (theta[f"decoder.{name}"] for name in "WUb")
+    row[p.Z_AT] = arena.take(cell.n_slots, n_steps, B, H)
+    row[p.STATES_AT] = arena.take(cell.n_states, n_steps + 1, B, H)
+    net[p.DECODER_X_AT] = arena.take(n_steps, B, size)
+    net[p.DECODE] = sequential_address(dtype, forced=is_forced)
+    if not is_forced:
+        net[p.SEGMENT_TOP_AT], net[p.SEGMENT_TOP_ROWS] = arena.take(Q, B, H), 0
+        return
+    net[p.SEGMENT_TOP_AT], net[p.SEGMENT_TOP_ROWS] = row[p.STATES_AT], 1  # the first are the initial states
+    net[p.DECODE_BACK] = sequential_back_address(dtype)
+    net[p.SEGMENT_DSTATE_AT] = arena.take(cell.n_states, Q * B * H)
+    if net[p.DFUTURE_AT] >= 0:
+        net[p.DECODER_DX_AT] = arena.take(Q, B, size)
 
 
 def _describe_inputs(network, rows):

@@ -4,7 +4,15 @@ import pandas as pd
 
 from rnnforecast.plotting.files import save_figure
 from rnnforecast.plotting.style import INK, colors, finish_series, new_axes, times
-from rnnforecast.plotting.tables import check_backtest, choose_levels, choose_models, models_of, one_series, series_name
+from rnnforecast.plotting.tables import (
+    check_backtest,
+    choose_levels,
+    choose_models,
+    models_of,
+    one_series,
+    plain_frames,
+    series_name,
+)
 
 
 class BacktestDisplay:
@@ -83,6 +91,7 @@ class BacktestDisplay:
         chosen = choose_models(models_of(rows, ("cutoff", target_col)), models)
         observed = rows[target_col].groupby(level=0).first()
         if history is not None:
+            (history,) = plain_frames(history=history)
             past = one_series(history, series, id_col, time_col, "history")
             past = past[target_col if target_col in past.columns else past.columns[-1]]
             observed = pd.concat([past[past.index < observed.index[0]].sort_index(), observed])

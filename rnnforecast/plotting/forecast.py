@@ -4,7 +4,15 @@ import numpy as np
 
 from rnnforecast.plotting.files import save_figure
 from rnnforecast.plotting.style import INK, colors, finish_series, new_axes, times
-from rnnforecast.plotting.tables import check_frame, choose_levels, models_of, one_series, series_name
+from rnnforecast.plotting.tables import (
+    check_frame,
+    choose_levels,
+    models_of,
+    one_series,
+    paths_of,
+    plain_frames,
+    series_name,
+)
 
 
 class ForecastDisplay:
@@ -17,7 +25,7 @@ class ForecastDisplay:
     observed : Series
         The end of the history, over its stamps.
     forecast : DataFrame
-        Forecasts over their stamps: a column per model, and those of its intervals.
+        Forecasts over their stamps: a column per model, and those of its intervals and sample paths.
     levels : list of float
         Intervals to draw, the widest first. With several models the fans are left out.
     title : str
@@ -83,7 +91,7 @@ class ForecastDisplay:
         history : Series or DataFrame
             The data that the forecaster was given.
         forecast : Series or DataFrame
-            What its `predict` returned. With columns of several models the fans are left out.
+            What its `predict` or `simulate` returned. With columns of several models the fans are left out.
         levels : list of float, optional
             Intervals to draw, in percent. By default all that `forecast` has.
         last : int, optional
@@ -100,8 +108,9 @@ class ForecastDisplay:
         -------
         ForecastDisplay
         """
+        history, forecast = plain_frames(history=history, forecast=forecast)
         check_frame(forecast, "forecast")
-        series = series_name(forecast, series, id_col)
+        series = series_name(forecast, series, id_col, history)
         past = one_series(history, series, id_col, time_col, "history")
         future = one_series(forecast, series, id_col, time_col, "forecast")
         target = target_col if target_col in past.columns else past.columns[-1]
@@ -109,7 +118,7 @@ class ForecastDisplay:
         if last < 1:
             raise ValueError(f"last={last} must be at least 1")
         observed = past[target].sort_index().iloc[-last:]
-        levels = choose_levels(models_of(future), levels)
+        levels = choose_levels(_models(future), levels)
         title = "" if series is None else str(series)
         name = getattr(history, "name", None) or target
         return cls(observed=observed, forecast=future, levels=levels, title=title, target=name).plot(ax)
@@ -128,7 +137,9 @@ class ForecastDisplay:
         """
         ax = new_axes(ax)
         ax.plot(times(self.observed.index), self.observed.to_numpy(float), color=INK, linewidth=1.2, label="observed")
-        models = models_of(self.forecast)
+        models, paths = _models(self.forecast), paths_of(self.forecast)
+        for (model, columns), color in zip(paths.items(), colors(len(paths)), strict=True):
+            self._draw_paths(ax, model, columns, color)
         for (model, parts), color in zip(models.items(), colors(len(models)), strict=True):
             if len(models) == 1:
                 self._draw_fan(ax, parts, color)
@@ -138,6 +149,13 @@ class ForecastDisplay:
         finish_series(ax, self.observed.index, self.title, self.target)
         self.ax_, self.figure_ = ax, ax.figure
         return self
+
+    def _draw_paths(self, ax, model, columns, color):
+        """A thin line per path, all under one name."""
+        alpha = max(0.05, min(0.6, 6 / len(columns)))
+        for column in columns:
+            ax.plot(*_joined(self.observed, self.forecast[column]), color=color, linewidth=0.8, alpha=alpha)
+        ax.plot([], [], color=color, linewidth=0.8, label=f"{len(columns)} sample paths of {model}")
 
     def _draw_fan(self, ax, parts, color):
         """One band per level, the wider the paler, from the last observation on."""
@@ -178,6 +196,11 @@ def save_forecast(path, history, forecast, **options):
         For `plot_forecast`.
     """
     save_figure(path, lambda ax: plot_forecast(history, forecast, ax=ax, **options))
+
+
+def _models(forecast):
+    """The models of a forecast, whose sample paths may stand there without it."""
+    return models_of(forecast, [column for columns in paths_of(forecast).values() for column in columns])
 
 
 def _joined(past, future):

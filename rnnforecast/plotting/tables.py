@@ -1,9 +1,15 @@
 """Rows and columns to draw, from the tables that users have."""
 
+import re
+
 import numpy as np
 import pandas as pd
 
+from rnnforecast.forecasting.libraries import as_pandas
+from rnnforecast.forecasting.wide import is_wide
 from rnnforecast.metrics.columns import read_columns
+
+_PATH = re.compile(r"(?P<model>.+)-path-\d+")
 
 
 def check_frame(data, argument):
@@ -19,6 +25,21 @@ def check_frame(data, argument):
         raise TypeError(f"{argument} must be a Series or a DataFrame; got {type(data).__name__}")
     if data.empty:
         raise ValueError(f"{argument} is empty; it must have at least one row")
+
+
+def plain_frames(**tables):
+    """Return tables, those of other libraries as frames of pandas.
+
+    Parameters
+    ----------
+    **tables : Series, DataFrame or frames of polars or pyarrow
+        By their names in messages.
+
+    Returns
+    -------
+    list of Series or DataFrame
+    """
+    return [as_pandas(table, argument)[0] for argument, table in tables.items()]
 
 
 def check_backtest(table, names):
@@ -38,7 +59,7 @@ def check_backtest(table, names):
     check_frame(table, "table")
 
 
-def series_name(table, series, id_col):
+def series_name(table, series, id_col, history=None):
     """Return the name of the series to draw; None where the table holds a single one without a name.
 
     Parameters
@@ -47,11 +68,17 @@ def series_name(table, series, id_col):
     series : object or None
         What the user asked for.
     id_col : str
+    history : Series or DataFrame, optional
+        The data that a forecast continues; where they are a wide frame, so is the forecast.
 
     Returns
     -------
     object or None
     """
+    if isinstance(history, pd.DataFrame) and isinstance(table, pd.DataFrame) and is_wide(history, (id_col,)):
+        names = table.columns.get_level_values(0)
+        if names.isin(history.columns).all():
+            return names[0] if series is None else series
     if isinstance(table, pd.Series) or id_col not in table.columns:
         if series is not None:
             raise ValueError(f"series={series!r} needs a table with a column {id_col!r}")
@@ -65,6 +92,7 @@ def one_series(data, series, id_col, time_col, argument):
     Parameters
     ----------
     data : Series or DataFrame
+        With a name of a series, a long or a wide frame.
     series : object or None
     id_col, time_col : str
     argument : str
@@ -77,6 +105,11 @@ def one_series(data, series, id_col, time_col, argument):
     check_frame(data, argument)
     if isinstance(data, pd.Series):
         return data.to_frame("y" if data.name is None else data.name)
+    if series is not None and is_wide(data, (id_col, time_col)):
+        if series not in data.columns:
+            raise ValueError(f"{argument} has no series {series!r}; it has {list(data.columns[:5])}")
+        own = data[series]
+        return (own.to_frame() if isinstance(own, pd.Series) else own).dropna(how="all")
     if id_col in data.columns:
         if series is None:
             raise ValueError(f"{argument} has a column {id_col!r}, but the other table has none")
@@ -101,6 +134,25 @@ def models_of(frame, others=()):
     dict of str to Parts
     """
     return read_columns([column for column in frame.columns if column not in others])
+
+
+def paths_of(frame):
+    """Return the columns that are sample paths, by the name of their model.
+
+    Parameters
+    ----------
+    frame : DataFrame
+
+    Returns
+    -------
+    dict of str to list of str
+    """
+    paths = {}
+    for column in frame.columns:
+        found = _PATH.fullmatch(str(column))
+        if found is not None:
+            paths.setdefault(found["model"], []).append(column)
+    return paths
 
 
 def choose_models(known, models):

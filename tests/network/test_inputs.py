@@ -4,20 +4,24 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from inputs_support import FUTURE, KINDS, ROWWISE, STATIC, as_dtype, make_inputs_problem, naive_outputs
+from inputs_support import FUTURE, KINDS, ROWWISE, SEQUENTIAL, STATIC, as_dtype, make_inputs_problem, naive_outputs
 from kernels_support import run_predict
 from numpy.testing import assert_allclose, assert_array_equal
 
 from rnnforecast.kernels.cells import CELLS
 from rnnforecast.kernels.losses import LOSSES
 from rnnforecast.kernels.optimisers import OPTIMISERS
+from rnnforecast.kernels.scalers import SCALERS
 from rnnforecast.network import numpy_backend
+from rnnforecast.network.explanation import input_gradients
 from rnnforecast.network.initialisers import INITIALISERS
 from rnnforecast.network.inputs import Category, Inputs
 from rnnforecast.network.network import Network
 from rnnforecast.network.objective import Objective
 from rnnforecast.network.prediction import predict
 from rnnforecast.network.training import Progress, Settings, train
+from rnnforecast.network.windows import Windows
+from rnnforecast.network.workspace import make_workspace
 
 EVERYTHING = Inputs(2, 4, (1, 3), 2, (STATIC, ROWWISE, FUTURE), rows_per_step=3)
 HYPER = {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8}
@@ -182,3 +186,75 @@ def test_training_reduces_the_loss(n_jobs):
     assert progress.loss_curve[-1] < 0.9 * progress.loss_curve[0]
     for name, after in network.layout.views(progress.theta).items():
         assert (after != before[name]).any(), name
+
+
+# ---- the sequential decoder ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cell", CELLS.values(), ids=CELLS)
+def test_parameters_of_a_sequential_decoder(cell):
+    network = Network(cell, 25, (4, 3), 2, n_segments=3, n_linear=5, inputs=EVERYTHING, decoder="sequential")
+    expected = {
+        "decoder.W": (cell.n_input, 2 + 8, 3), "decoder.U": (cell.n_recurrent, 3, 3), "decoder.b": (cell.n_slots, 3),
+        "decoder.S": (8, 2),
+    }  # fmt: skip
+    found = {name: shape for name, shape in network.layout.shapes.items() if name.startswith("decoder")}
+    assert found == expected
+    theta = network.initial_theta(np.random.default_rng(0), np.float64, forget_bias=1.0)
+    views = network.layout.views(theta)
+    if cell.forget_slot is not None:
+        assert_array_equal(views["decoder.b"][cell.forget_slot], 1)
+    assert_allclose(views["decoder.U"][0] @ views["decoder.U"][0].T, np.eye(3), atol=1e-12)
+
+
+def test_bad_sequential_decoders():
+    for words in ({}, {"n_segments": 2, "n_targets": 1}):
+        with pytest.raises(ValueError, match="decoder='sequential' needs n_segments"):
+            Network(CELLS["gru"], 1, (4,), 2, decoder="sequential", **words)
+    with pytest.raises(ValueError, match="decoder='both'"):
+        Network(CELLS["gru"], 1, (4,), 2, decoder="both")
+    problem = make_inputs_problem("in_turn")
+    network, windows = problem.network, problem.windows
+    with pytest.raises(ValueError, match="the identity, not 'exp' of 'poisson'"):
+        make_workspace(network, windows, LOSSES["poisson"])
+    with pytest.raises(ValueError, match="2 targets of a segment, not 1"):
+        make_workspace(network, replace(windows, n_targets=1), LOSSES["squared_error"])
+    with pytest.raises(ValueError, match="decoder='parallel'"):
+        input_gradients(network, problem.theta[0], windows)
+    with pytest.raises(ValueError, match="n_columns=0"):
+        make_workspace(replace(network, inputs=None), replace(windows, n_columns=0))
+
+
+@pytest.mark.parametrize("scaler", [None, "standard"])
+@pytest.mark.parametrize("kind", SEQUENTIAL)
+@pytest.mark.parametrize("dtype, tolerance", [(np.float64, 1e-12), (np.float32, 1e-4)])
+def test_numpy_agrees_with_the_sequential_kernel(kind, scaler, dtype, tolerance):
+    problem = as_dtype(make_inputs_problem(kind, "gru", scaler=scaler), dtype)
+    samples = np.array([4, 0, 7, 4])
+    outputs, final = numpy_backend.predict(problem.network, problem.theta[0], problem.windows, samples, None, True)
+    expected, expected_final = run_predict(problem)
+    assert outputs.dtype == dtype
+    assert_allclose(outputs, expected[samples], rtol=tolerance, atol=tolerance)
+    assert_allclose(final, expected_final[samples], rtol=tolerance, atol=tolerance)
+
+
+def test_a_sequential_decoder_learns():
+    """A sine of two periods to come, in segments of four values."""
+    series = np.sin(2 * np.pi * np.arange(400) / 16) + 2
+    starts = np.arange(400 - 48 + 1)
+    windows = Windows(
+        values=series, starts=starts, n_timesteps=4, n_features=4, targets=series, offsets=starts + 16, n_targets=4,
+        stride=4, scaler=SCALERS["standard"], n_columns=1, n_scaled=1,
+    )  # fmt: skip
+    inputs = Inputs(1, 1, rows_per_step=4)
+    network = Network(CELLS["gru"], 4, (8,), 4, n_segments=8, inputs=inputs, decoder="sequential")
+    objective = Objective(
+        network, windows, LOSSES["squared_error"], OPTIMISERS["adam"], loss_parameters=(1.0,), batch_size=32
+    )
+    progress = Progress.start(network.initial_theta(np.random.default_rng(0), np.float64))
+    settings = Settings(max_iter=60, learning_rate_init=0.01, hyper=HYPER, n_iter_no_change=60)
+    train(objective, [progress], settings, [np.random.default_rng(1)])
+    assert progress.loss_curve[-1] < 0.05 * progress.loss_curve[0]
+    outputs, _ = predict(network, progress.theta, windows)
+    expected = series[starts[:, None] + 16 + np.arange(32)].reshape(-1, 8, 4)
+    assert np.abs(outputs - expected).mean() < 0.2  # of a sine whose mean absolute value is 0.64

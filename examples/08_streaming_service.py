@@ -26,6 +26,7 @@ for value in live:
     last = value
 
 print(stream)
+print(f"the next hours:\n{stream.forecast(level=80).round(0)}")
 print(f"mean error one step ahead:  {np.mean(errors):6.0f}")
 print(f"repeating the last value:   {np.mean(naive_errors):6.0f}")
 print(f"in the 80 % interval:       {100 * np.mean(covered):6.0f} %")
