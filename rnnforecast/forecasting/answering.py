@@ -56,7 +56,7 @@ class Answering(Planned):
                 steps = np.minimum(np.arange(self._n_ahead(h)), drop - 1)  # those beyond h are not read
                 ahead = stops[:, None] + steps
                 future = panel.columns.iloc[ahead.reshape(-1)].reset_index(drop=True)
-            answers.append(self._predict_panel(self._context(panel.truncate(drop)), h, levels, future=future))
+            answers.append(self._predict_panel(panel.truncate(drop), h, levels, future=future))
         return {name: np.stack([answer[name] for answer in answers]) for name in answers[0]}
 
     def _check_one_pass(self, panel):

@@ -118,6 +118,11 @@ def choose_reaches(params, panel, n_lost, *, has_future=False):
     list of Reach
         One for each input size.
     """
+    if has_future and params.bidirectional:
+        raise ValueError(
+            "bidirectional=True needs a network that reads nothing of the steps to forecast: no future_covariates, no "
+            "calendar, and no lags of h rows or more"
+        )
     reaches = [_reach(params, panel, n_lost, size, has_future) for size in input_sizes(params.input_size)]
     least, season = min(reach.n_inputs for reach in reaches), season_of(panel.freq)
     if params.residual_on == "seasonal_naive" and least < season:

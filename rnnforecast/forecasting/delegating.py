@@ -86,6 +86,10 @@ class Delegating:
 
     # What a backtest asks of a forecaster.
 
+    def _as_panel(self, data, **words):
+        """Read data as the forecaster does, with its covariates."""
+        return self.forecaster._as_panel(data, **words)
+
     @property
     def model_name(self):
         """Column of the forecasts in a backtest: that of the forecaster as it was given."""

@@ -8,7 +8,7 @@ import pandas as pd
 from ..network.inputs import Category, Inputs
 from .calendar import Calendar
 from .covariates import column_kind
-from .reach import Rows, as_float32
+from .reach import LARGEST, Rows, as_float32
 from .static import static_values
 
 
@@ -84,7 +84,12 @@ class Design:
                 continue
             values = column.to_numpy(dtype=np.float64)
             known = values[np.isfinite(values)]
-            spread = float(known.std()) if len(known) else 0.0
+            with np.errstate(over="ignore"):
+                spread = float(known.std()) if len(known) else 0.0
+            if not np.isfinite(spread):
+                raise ValueError(
+                    f"column {name!r} has values up to {np.abs(known).max():.3g}, which overflow: rescale it"
+                )
             numbers[name] = [float(known.mean()) if len(known) else 0.0, spread if spread > 0 else 1.0]
         static_values(panel, list(self.static))  # raises where one is not constant
         ids = panel.ids.to_numpy(dtype=object) if self.by_series else None
@@ -242,8 +247,17 @@ def _rows_kept(panel, transformed):
 
 def _standardised(panel, name, state):
     mean, spread = state["numbers"][name]
-    values = (panel.columns[name].to_numpy(dtype=np.float64) - mean) / spread
-    return np.where(np.isfinite(values), values, 0.0)
+    given = panel.columns[name].to_numpy(dtype=np.float64)
+    with np.errstate(over="ignore"):
+        values = (given - mean) / spread
+    large = np.flatnonzero(np.abs(values) > LARGEST)
+    if len(large):
+        row = large[0]
+        raise ValueError(
+            f"column {name!r} has {given[row]:.3g} in {panel.name_of(panel.series_at(row))} at {panel.times[row]}, "
+            f"{values[row]:.3g} standard deviations from the mean of the training data; at most {LARGEST:g} can be"
+        )
+    return np.where(np.isnan(values), 0.0, values)
 
 
 def _codes(panel, name, state):

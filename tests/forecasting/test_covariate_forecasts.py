@@ -11,7 +11,7 @@ from pandas.testing import assert_frame_equal
 from sklearn.base import clone
 
 from rnnforecast import RNNForecaster
-from rnnforecast.forecasting import backtest
+from rnnforecast.forecasting import ForecastSearchCV, backtest
 
 # What a forecaster may be told, and whether its data have holes.
 SETTINGS = {
@@ -253,3 +253,63 @@ def test_a_shorter_horizon_is_the_beginning():
         )
     two = backtest(small(future_covariates=KNOWN), data, h=2, n_windows=2)
     assert np.isfinite(two.RNN).all()
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_origins_of_series_that_fit_has_not_seen(strategy):
+    """Their scales are those of the rows before each origin."""
+    data, _ = sales()
+    model = small(strategy=strategy, future_covariates=KNOWN).fit(data)
+    new = sales(seed=1)[0].replace({"s1": "t"})
+    answer = model._predict_origins(model._as_panel(new), [H + 2, H], H, (80.0,))
+    for k, drop in enumerate((H + 2, H)):
+        one = model.predict(new_df=until(new, drop), X_df=new, level=80)
+        assert_array_equal(answer["RNN"][k].reshape(-1), one.RNN)
+        assert_array_equal(answer["RNN-hi-80"][k].reshape(-1), one["RNN-hi-80"])
+
+
+def test_searches_read_covariates_and_weights():
+    data, ahead = sales()
+    model = small(**ALL, weight_col="w", scope="local")
+    search = ForecastSearchCV(model, {"hidden_size": [2, 3]}, n_windows=2, refit=True).fit(data)
+    best = clone(model).set_params(**search.best_params_).fit(data)
+    assert_frame_equal(search.predict(X_df=ahead), best.predict(X_df=ahead))
+
+
+FRAMES = {
+    "time zone": pd.date_range("2024-03-29", periods=54, freq="h", tz="Europe/Berlin"),
+    "periods": pd.period_range("2015-01", periods=54, freq="M"),
+    "range": pd.RangeIndex(5, 113, 2),
+    "business days": pd.bdate_range("2024-01-01", periods=54),
+}
+
+
+@pytest.mark.parametrize("kind", FRAMES)
+@pytest.mark.parametrize("in_index", [False, True])
+def test_stamps_of_every_kind(kind, in_index):
+    data, ahead = sales((50,))
+    whole = pd.concat([data, ahead], ignore_index=True).assign(ds=FRAMES[kind]).drop(columns="unique_id")
+    calendar = None if kind == "range" else "auto"
+    model = small(future_covariates=KNOWN, calendar=calendar, lags=[3]).fit(whole[:50])
+    X_df = whole[50:][["ds", *KNOWN]]
+    answer = model.predict(X_df=X_df.set_index("ds") if in_index else X_df, level=80)
+    assert answer.ds.tolist() == FRAMES[kind][50:].tolist()
+    assert np.isfinite(answer[["RNN", "RNN-lo-80"]].to_numpy()).all()
+
+
+@pytest.mark.parametrize("as_kind", ["category", "string", "object", "bool", "int category"])
+def test_labels_of_every_kind(as_kind, tmp_path):
+    data, ahead = sales()
+
+    def convert(frame):
+        is_a = frame.kind == "a"
+        kind = {"bool": is_a, "int category": is_a.astype(int).astype("category")}.get(as_kind)
+        return frame.assign(kind=frame.kind.astype(as_kind) if kind is None else kind)
+
+    model = small(future_covariates=["kind"]).fit(convert(data))
+    answer = model.predict(X_df=convert(ahead))
+    plain = small(future_covariates=["kind"]).fit(data).predict(X_df=ahead)
+    if as_kind != "bool":  # which count as 0 and 1
+        assert_array_equal(answer.RNN, plain.RNN)
+    model.save(tmp_path / "model.npz")
+    assert_frame_equal(RNNForecaster.load(tmp_path / "model.npz").predict(X_df=convert(ahead)), answer)

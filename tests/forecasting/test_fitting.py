@@ -142,6 +142,9 @@ BAD_DATA = {
         lambda d: d, {"past_covariates": ["w"], "weight_col": "w"}, "weight_col has 'w', which is the past_covariates",
     ),
     "the target as covariate": (lambda d: d, {"past_covariates": ["y"]}, "past_covariates has 'y', which is"),
+    "a covariate too large": (
+        lambda d: d.assign(temp=d.temp * 1e300), {"past_covariates": ["temp"]}, "column 'temp' has values up to"
+    ),
     "dates as covariate": (lambda d: d.assign(t=d.ds), {"past_covariates": ["t"]}, "'t' of data must hold numbers"),
     "a series with covariates": (
         lambda d: d[:50].set_index("ds").y, {"past_covariates": ["temp"]}, "data is a Series, which has no covariates"
@@ -180,6 +183,11 @@ def test_bad_data(name, no_training):
         ({"residual_on": "mean"}, "residual_on"),
         ({"residual_on": "last", "linear_skip": False}, "residual_on='last' needs linear_skip=True"),
         ({"ensemble": "max"}, "ensemble"),
+        (
+            {"bidirectional": True, "calendar": ["dayofweek"]},
+            "bidirectional=True needs a network that reads nothing of",
+        ),
+        ({"bidirectional": True, "future_covariates": ["promo"]}, "bidirectional=True needs"),
         ({"shrink_to": "last"}, "shrink_to"),
         ({"calendar": ["nothing"]}, "nothing"),
     ],
@@ -222,6 +230,7 @@ BAD_FUTURES = {
     "unknown label": (lambda x: x.assign(kind="z"), {}, "column 'kind' has 'z' in series 's0' at 2024-02-20"),
     "another kind": (lambda x: x.assign(promo="yes"), {}, "column 'promo' of X_df holds labels"),
     "time zone": (lambda x: x.assign(ds=x.ds.dt.tz_localize("UTC")), {}, "X_df has the time zone UTC"),
+    "too large": (lambda x: x.assign(promo=1e300), {}, r"column 'promo' has 1e\+300 in series 's0' at 2024-02-20"),
     "level": (lambda x: x, {"level": 100}, "level=100"),
     "level 0": (lambda x: x, {"level": 0}, "level=0"),
     "quantiles": (lambda x: x, {"quantiles": [0.5, 1.5]}, "quantiles=1.5 must lie between 0 and 1"),

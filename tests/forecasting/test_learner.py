@@ -1,14 +1,17 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from rnnforecast.forecasting.heads import Head
-from rnnforecast.forecasting.learner import first_weights, forecast
-from rnnforecast.forecasting.reach import Reach, Rows, as_float32, padded, training_windows
+from rnnforecast.forecasting.learner import _feed, _windows_to_continue, first_weights, forecast
+from rnnforecast.forecasting.reach import Reach, Rows, as_float32, can_train, padded, training_windows
 from rnnforecast.forecasting.reading import as_panel
 from rnnforecast.kernels.cells import CELLS
 from rnnforecast.kernels.scalers import SCALERS
+from rnnforecast.network.inputs import Category, Inputs
 from rnnforecast.network.network import Network
 
 
@@ -161,3 +164,61 @@ def test_networks_of_one_seed_begin_alike():
     assert (thetas[0] != thetas[2]).any()
     draws = [rng.random() for rng in rngs]
     assert draws[0] == draws[1] != draws[2] == draws[3]
+
+
+@pytest.mark.parametrize("n_lost, n_leads", [(0, 1), (2, 1), (0, 3)])
+def test_which_series_can_train(n_lost, n_leads, rng):
+    """Those of which `training_windows` finds any window."""
+    reach = Reach(3, 1 if n_leads > 1 else 2, n_leads=n_leads)
+    for _ in range(30):
+        panel = ragged(*rng.integers(1 + n_lost, 12, 6))
+        values = np.where(rng.random(panel.n_rows) < 0.8, np.nan, panel.values)
+        weights = rng.integers(0, 2, panel.n_rows).astype(np.float32)
+        kept = np.ones(panel.n_rows, bool)
+        kept[(panel.indptr[:-1, None] + np.arange(n_lost)).reshape(-1)] = False
+        short = panel.without_first(n_lost)
+        rows = Rows(
+            np.zeros(short.n_rows, np.float32), values[kept].astype(np.float32), short.indptr, None, weights[kept]
+        )
+        spans = training_windows(rows, reach, None, local=True).spans
+        expected = np.diff(spans[: panel.n_series], axis=1)[:, 0] > 0
+        assert_array_equal(can_train(panel.with_values(values), reach, n_lost, weights), expected)
+
+
+def test_windows_of_no_weight_are_left_out():
+    rows = Rows.of_target(ragged(8, 7))
+    weights = np.ones(15, np.float32)
+    weights[[3, 4, 11]] = 0
+    windows = training_windows(replace(rows, weights=weights), Reach(2, 2), None).windows
+    assert windows.offsets.tolist() == [2, 5, 6, 10, 12, 13]
+    assert (windows.weights == 1).all()
+    leads = training_windows(replace(rows, weights=weights), Reach(2, 1, n_leads=2), None).windows
+    assert leads.offsets.tolist() == [2, 4, 5, 6, 10, 11, 12, 13, 3, 5, 6, 7, 11, 12, 13, 14]
+    assert leads.weights.tolist() == weights[leads.offsets].tolist()
+
+
+def test_rows_to_come_repeat_what_is_not_known_ahead():
+    """Columns: target, lag, known ahead, past, static, a category of the past and one that is known ahead."""
+    inputs = Inputs(2, 4, (1, 3), 1, (Category(9, 1), Category(9, 1, is_future=True)))
+    table = np.arange(12 * 7, dtype=np.float32).reshape(12, 7)
+    rows = Rows(table.reshape(-1), table[:, 0], np.array([0, 6, 12]), inputs, lags=(2,))
+    found = _windows_to_continue(rows, np.array([3, 9]), 2, 2)
+    for i, end in enumerate((3, 9)):
+        assert_array_equal(found[i, :2], table[end - 2 : end])
+        for k in range(2):
+            assert_array_equal(found[i, 2 + k, [1, 2, 6]], table[end + k, [1, 2, 6]])
+            assert_array_equal(found[i, 2 + k, [0, 3, 4, 5]], table[end - 1, [0, 3, 4, 5]])
+    alone = Rows.of_target(ragged(3, 3))
+    assert_array_equal(_windows_to_continue(alone, np.array([3, 6]), 2, 2)[..., 0], [[1, 2, 2, 2], [4, 5, 5, 5]])
+
+
+def test_forecasts_are_fed_as_observed_targets():
+    inputs = Inputs(3, 5)
+    rows = Rows(np.zeros(5, np.float32), np.zeros(1, np.float32), np.array([0, 1]), inputs, lags=(1, 3), observed=3)
+    table = np.full((1, 6, 5), -1.0, np.float32)
+    _feed(table, 2, np.array([[7.0, 8.0]]), rows)
+    assert_array_equal(table[0, :, 0], [-1, -1, 7, 8, -1, -1])
+    assert_array_equal(table[0, :, 1], [-1, -1, -1, 7, 8, -1])
+    assert_array_equal(table[0, :, 2], [-1, -1, -1, -1, -1, 7])
+    assert_array_equal(table[0, :, 3], [-1, -1, 1, 1, -1, -1])
+    assert_array_equal(table[0, :, 4], [-1, -1, 0, 0, -1, -1])
