@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 from scoring import Scores, mase_scale
-from settings import INTERVALS, SETTINGS
+from settings import SETTINGS
 
 from rnnforecast import NaiveForecaster, RNNForecaster
 
@@ -35,7 +35,7 @@ def ours(name, task, *, defaults=False, intervals=False, quick=False):
     -------
     RNNForecaster
     """
-    settings = INTERVALS.get(name, SETTINGS[name]) if intervals else SETTINGS[name] | {"intervals": None}
+    settings = SETTINGS[name] if intervals else SETTINGS[name] | {"intervals": None}
     settings = ({} if defaults else settings) | (QUICK if quick else {})
     return RNNForecaster(task.h, random_state=0, n_jobs=2, **settings)
 

@@ -2,13 +2,12 @@
 
 SEGMENTS = {"strategy": "segment", "linear_skip": True, "learning_rate_init": 1e-3, "batch_size": 64}
 MIMO = {"strategy": "mimo", "linear_skip": True, "learning_rate_init": 3e-3, "batch_size": 64}
-MONTHS = MIMO | {"target_transform": "log", "input_size": 24, "max_iter": 10, "n_init": 5}
-ETTH1 = SEGMENTS | {
-    "input_size": 720, "segment_size": 24, "hidden_size": 128, "dropout": 0.1, "learning_rate_init": 6e-4,
-    "max_iter": 10,
+MONTHS = MIMO | {"target_transform": "log", "input_size": 24, "max_iter": 10, "n_init": 5, "residual_on": "linear"}
+ETTH1 = SEGMENTS | {"input_size": 336, "segment_size": 24, "hidden_size": 64, "max_iter": 10, "n_init": 3}
+EXCHANGE = MIMO | {"input_size": 96, "max_iter": 2, "learning_rate_init": 3e-4, "residual_on": "last"}
+HALF_HOURS = SEGMENTS | {
+    "input_size": 672, "segment_size": 48, "hidden_size": 64, "dropout": 0.1, "n_init": 3, "residual_on": "linear",
 }  # fmt: skip
-EXCHANGE = MIMO | {"input_size": 96, "max_iter": 3, "learning_rate_init": 3e-4}
-HALF_HOURS = SEGMENTS | {"input_size": 672, "segment_size": 48, "hidden_size": 64, "max_iter": 20}
 
 SETTINGS = {
     "m4_hourly": SEGMENTS
@@ -20,18 +19,15 @@ SETTINGS = {
     | {"target_transform": "log", "input_size": 52, "batch_size": 128, "max_iter": 3, "n_init": 5},
     "m4_monthly_200": MONTHS,
     "m3_monthly_1000": MONTHS,
-    "hospital": SEGMENTS | {"input_size": 48, "max_iter": 30, "n_init": 5},
+    "hospital": MIMO | {"input_size": [12, 24], "window_scaler": "standard", "max_iter": 8, "n_init": 5},
     "etth1_96": ETTH1,
     "etth1_192": ETTH1,
-    "etth1_336": ETTH1,
-    "etth1_720": ETTH1,
+    "etth1_336": ETTH1 | {"max_iter": 5},
+    "etth1_720": ETTH1 | {"max_iter": 5},
     "exchange_96": EXCHANGE,
     "exchange_192": EXCHANGE,
     "exchange_336": EXCHANGE,
     "exchange_720": EXCHANGE,
-    "vic_elec": HALF_HOURS,
-    "taylor": HALF_HOURS,
+    "vic_elec": HALF_HOURS | {"max_iter": 10},
+    "taylor": HALF_HOURS | {"max_iter": 150, "residual_on": None},
 }  # fmt: skip
-
-# Where intervals are scored, if other than above: what calibrates them must find room in the training part.
-INTERVALS = {"hospital": SETTINGS["hospital"] | {"input_size": 24}}

@@ -15,11 +15,12 @@ def architecture(estimator):
     )  # fmt: skip
 
 
-def network_arguments(estimator):
-    """The arguments of Network that follow from an estimator's parameters."""
+def network_arguments(estimator, default_size=None):
+    """The arguments of Network that follow from an estimator's parameters; `default_size` where it names none."""
+    size = default_size if estimator.hidden_size is None else estimator.hidden_size
     return {
         "cell": find_cell(estimator.cell_type, estimator.activation),
-        "hidden_sizes": hidden_sizes(estimator.hidden_size, estimator.num_layers),
+        "hidden_sizes": hidden_sizes(size, estimator.num_layers),
         "bidirectional": bool(estimator.bidirectional),
         "input_skip": bool(getattr(estimator, "input_skip", False)),
         "per_step": bool(getattr(estimator, "return_sequences", False)),

@@ -37,5 +37,6 @@ class Adapting:
         points, scales = np.full(h, np.nan), np.ones(h)
         for k, (forecasts, unit) in enumerate(self.made):
             points[k], scales[k] = forecasts[k], unit
-        if np.isfinite(y):
-            self.widths.update(y, points, scales)
+        if not np.isfinite(y):  # nothing is learned, but the steps go on
+            y, points = 0.0, np.full(h, np.nan)
+        self.widths.update(y, points, scales)

@@ -12,8 +12,11 @@ from .heads import POINTS
 from .reach import Reach
 
 LONGEST_SEGMENT = 48
+LONGEST_WINDOW = 1344  # rows of segments that are read by default: 14 days of quarter hours
 N_UPDATES = 10_000  # of the weights, by default: in
 EPOCHS = 3, 100  # so many epochs at least and at most
+LOCAL_EPOCHS = 30  # at most, where each series has a network of its own: more of them learn its noise
+HIDDEN_SIZE, LOCAL_HIDDEN_SIZE = 32, 16
 
 ADAPTIVE_PATIENCE = 10  # epochs without progress after which learning_rate="adaptive" slows down
 HYPER = {"momentum": 0.9, "nesterovs_momentum": True, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8}
@@ -46,6 +49,11 @@ def check_together(params):
     strategy = params.strategy
     if params.segment_size is not None and strategy != "segment":
         raise ValueError(f"segment_size={params.segment_size} needs strategy='segment', not {strategy!r}")
+    if strategy == "recursive" and params.past_covariates and params.h > 1:
+        raise ValueError(
+            f"past_covariates={list(params.past_covariates)} need another strategy than 'recursive' where h > 1: their "
+            "values at the steps to forecast, which it would read, are not known"
+        )
     if strategy == "segment" and params.bidirectional:
         raise ValueError("bidirectional=True needs another strategy than 'segment'")
     if strategy == "seq2seq" and (params.loss not in POINTS or params.bidirectional):
@@ -110,7 +118,14 @@ def choose_reaches(params, panel, n_lost, *, has_future=False):
     list of Reach
         One for each input size.
     """
-    return [_reach(params, panel, n_lost, size, has_future) for size in input_sizes(params.input_size)]
+    reaches = [_reach(params, panel, n_lost, size, has_future) for size in input_sizes(params.input_size)]
+    least, season = min(reach.n_inputs for reach in reaches), season_of(panel.freq)
+    if params.residual_on == "seasonal_naive" and least < season:
+        raise ValueError(
+            f"residual_on='seasonal_naive' needs input_size of a season, {season} rows, at least; the networks read "
+            f"{least}"
+        )
+    return reaches
 
 
 def _reach(params, panel, n_lost, size, has_future):
@@ -140,7 +155,8 @@ def _segments(params, panel, n_lost, size, season, has_future):
     if has_future:  # no row after the horizon, of which nothing is known
         n_segments = next(n for n in range(n_segments, h + 1) if h % n == 0)
     n_outputs = -(-h // n_segments)
-    n_inputs = _input_size(size, panel, n_lost + n_segments * n_outputs, max(7 * h, 2 * segment))
+    reach = min(14 * season, LONGEST_WINDOW) if season >= 24 else 7 * h  # two weeks say what a week is
+    n_inputs = _input_size(size, panel, n_lost + n_segments * n_outputs, max(reach, h, 2 * segment))
     if size is None:
         n_inputs = max(segment, n_inputs // segment * segment)
     elif n_inputs % segment:
@@ -175,8 +191,9 @@ def make_network(params, reach, *, n_numbers=1, inputs=None):
     words = {} if inputs is None else {"inputs": inputs}
     if params.strategy == "seq2seq":
         words["decoder"] = "sequential"
+    default = LOCAL_HIDDEN_SIZE if params.scope == "local" else HIDDEN_SIZE
     return Network(
-        **network_arguments(params),
+        **network_arguments(params, default),
         n_features=reach.segment if inputs is None else inputs.n_features,
         n_outputs=reach.n_outputs * n_numbers,
         n_targets=reach.n_outputs,
@@ -202,7 +219,8 @@ def make_settings(params, n_windows, reach):
     """
     batch_size = params.batch_size or (32 if n_windows < 5_000 else 64 if n_windows < 250_000 else 128)
     batch_size = min(batch_size, n_windows)
-    max_iter = params.max_iter or int(np.clip(N_UPDATES * batch_size / n_windows, *EPOCHS))
+    least, most = EPOCHS[0], LOCAL_EPOCHS if params.scope == "local" else EPOCHS[1]
+    max_iter = params.max_iter or int(np.clip(N_UPDATES * batch_size / n_windows, least, most))
     return Settings(
         solver=params.solver,
         alpha=params.alpha,

@@ -13,14 +13,16 @@ from rnnforecast.forecasting.intervals import check_level
 from rnnforecast.forecasting.reading import as_panel
 
 
-def cross_validation(forecasters, data, *, n_windows=1, h=None, step_size=None, gap=0, refit=False, level=None):
+def cross_validation(
+    forecasters, data, *, n_windows=1, h=None, step_size=None, gap=0, refit=False, level=None, one_pass=False
+):
     """Forecast the last ``n_windows * h`` rows of each series, each of them once.
 
     This is `backtest`, where `step_size` is 1 by default and windows overlap; here it is `h`, and they do not.
 
     Parameters
     ----------
-    forecasters, data, n_windows, h, step_size, gap, refit, level : object
+    forecasters, data, n_windows, h, step_size, gap, refit, level, one_pass : object
         As in `backtest`.
 
     Returns
@@ -41,10 +43,10 @@ def cross_validation(forecasters, data, *, n_windows=1, h=None, step_size=None, 
     3       2   4  16.0    4.0
     """
     windows = {"h": h, "n_windows": n_windows, "step_size": step_size, "gap": gap}
-    return backtest(forecasters, data, refit=refit, level=level, **windows)
+    return backtest(forecasters, data, refit=refit, level=level, one_pass=one_pass, **windows)
 
 
-def backtest(forecasters, data, *, h=None, n_windows=1, step_size=1, gap=0, refit=False, level=None):
+def backtest(forecasters, data, *, h=None, n_windows=1, step_size=1, gap=0, refit=False, level=None, one_pass=False):
     """Forecast the last rows of each series from several origins, and return forecasts and actual values.
 
     The last origin lies `h` rows before the end of each series, the one before it `step_size` rows earlier, and
@@ -70,6 +72,15 @@ def backtest(forecasters, data, *, h=None, n_windows=1, step_size=1, gap=0, refi
         Whether to fit anew at every origin; an int k does so at every k-th, the first one included.
     level : float or list of float, optional
         Coverage of intervals in percent.
+    one_pass : bool, default=False
+        Whether a network reads every series once, from its first row on, and forecasts from its state after each
+        origin; otherwise it reads the window of `input_size` rows before each origin anew, as `predict` does. With many
+        origins and long windows one pass takes a small part of the time. The forecasts are those of `predict` where the
+        window begins with the series, and elsewhere differ by what the network remembers of the rows before its window.
+        (With ``strategy="recursive"`` this holds for the first step: windows then leave rows behind, and the state does
+        not.) Intervals are calibrated by windows. One pass needs an `RNNForecaster` with ``window_scaler=None``,
+        ``linear_skip=False``, ``bidirectional=False`` and strategy "mimo", "direct" or "recursive", that reads the
+        target alone.
 
     Returns
     -------
@@ -99,9 +110,12 @@ def backtest(forecasters, data, *, h=None, n_windows=1, step_size=1, gap=0, refi
     drops = [h + window * step_size for window in range(n_windows)][::-1]
     need = f"n_windows={n_windows} and step_size={step_size}" if gap == 0 else f"{n_windows=}, {step_size=} and {gap=}"
     panel.check_rows(drops[0] + gap + 1, f"h={h} with {need}")
+    if one_pass:
+        for name, forecaster in named.items():
+            _fresh(forecaster, name)._check_one_pass(panel.truncate(drops[0] + gap))
     table = _actual(panel, drops, h)
     for name, forecaster in named.items():
-        for column, values in _forecasts(name, forecaster, panel, drops, h, levels, every, gap).items():
+        for column, values in _forecasts(name, forecaster, panel, drops, h, levels, every, gap, one_pass).items():
             if column in table.columns:
                 raise ValueError(f"forecasters have the name {column!r}, which the table has already; give another")
             table[column] = values
@@ -173,7 +187,7 @@ def _actual(panel, drops, h):
     return pd.DataFrame(table)
 
 
-def _forecasts(name, forecaster, panel, drops, h, levels, every, gap):
+def _forecasts(name, forecaster, panel, drops, h, levels, every, gap, one_pass):
     """Columns of one forecaster, each in the order of the rows of `_actual`."""
     parts = []
     for start in range(0, len(drops), every):
@@ -181,7 +195,8 @@ def _forecasts(name, forecaster, panel, drops, h, levels, every, gap):
         model = _fresh(forecaster, name)._fit_checked(panel.truncate(group[0] + gap))
         if isinstance(model, BaseForecaster):
             model._check_horizon(h)
-        parts.append(model._predict_origins(panel, group, h, levels))
+        predict = model._predict_one_pass if one_pass else model._predict_origins
+        parts.append(predict(panel, group, h, levels))
     own = _model_name(forecaster)
     return {
         name + column.removeprefix(own): np.concatenate([part[column] for part in parts]).swapaxes(0, 1).reshape(-1)
@@ -207,6 +222,11 @@ class _ThroughPandas:
     def _fit_checked(self, panel):
         self.model.fit(to_data(panel))
         return self
+
+    def _check_one_pass(self, panel):
+        raise ValueError(
+            f"one_pass=True needs forecasters that carry a state, as RNNForecaster; {self.name!r} does not"
+        )
 
     def _predict_origins(self, panel, drops, h, levels):
         own, answers = _model_name(self.model), []

@@ -26,7 +26,7 @@ class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):
     `_predict_panel` forecasts from the end of any panel of the right frequency: the end of the training data,
     newer rows, one origin of a backtest, or other series. It must not change the forecaster.
 
-    Five more may be overridden:
+    Seven more may be overridden:
 
     * ``_context_length()``: how many rows at the end of each series `_predict_panel` reads. `fit` keeps no more
       than these, and a backtest hands over no more. None, the default, is all of them. Data given as ``new_df``
@@ -34,6 +34,9 @@ class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):
     * ``_max_horizon()``: the longest ``h`` that `predict` can serve. None, the default, is any.
     * ``_predict_origins(panel, drops, h, levels)``: forecasts from many origins in one call; the default asks
       `_predict_panel` once per origin.
+    * ``_check_one_pass(panel)`` and ``_predict_one_pass(panel, drops, h, levels)``: for `backtest` with
+      ``one_pass=True``. The first, asked before `fit`, raises a ValueError where this cannot be, as it does by default;
+      the second forecasts as `_predict_origins` does, in one pass over each series from its first row on.
     * ``_with_series(panel)``: fitted attributes extended by series that `fit` has not seen, for `update`.
     * ``_check_loaded()``: raises a ValueError where what `load` read does not fit together.
 
@@ -138,10 +141,14 @@ class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):
     def _fit_checked(self, panel):
         """Fit on a panel, and keep what `predict` needs of it."""
         self._fit_panel(panel)
-        length = self._context_length()
-        self.context_ = (panel if length is None else panel.tail(length)).copy()
+        self.context_ = self._context(panel).copy()
         self.freq_ = panel.freq
         return self
+
+    def _context(self, panel, n_more=0):
+        """The end of each series, as much of it as forecasts from its last `n_more` rows and its end read."""
+        length = self._context_length()
+        return panel if length is None else panel.tail(length + n_more)
 
     def _check_horizon(self, h):
         """Return the horizon to use, an int that the forecaster can serve."""
@@ -168,6 +175,12 @@ class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):
 
     def _max_horizon(self):
         return None
+
+    def _check_one_pass(self, panel):
+        raise ValueError(f"one_pass=True needs forecasters that carry a state, as RNNForecaster; {self!r} has none")
+
+    def _predict_one_pass(self, panel, drops, h, levels):
+        raise NotImplementedError
 
     def _predict_origins(self, panel, drops, h, levels):
         """Forecast from several origins.

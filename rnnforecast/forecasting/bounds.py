@@ -66,7 +66,7 @@ class Calibration:
 
     def corrected(self, values, q, scale):
         """Quantiles of the head (n, h, k) at levels q, moved until intervals between them cover as they say."""
-        h, values = values.shape[1], values.copy()
+        h, said, values = values.shape[1], values, values.copy()
         for k, one in enumerate(q):
             if one == 0.5 or self.quantiles is None:
                 continue
@@ -76,15 +76,23 @@ class Calibration:
                 known[..., 0], known[..., 1], np.zeros(known.shape[:-1]), 100 * (high - low), symmetric=self.symmetric
             )
             other = np.flatnonzero(np.isclose(q, 1 - one))
-            pair = values[:, :, k], values[:, :, other[0]] if len(other) else values[:, :, k]
+            pair = said[:, :, k], said[:, :, other[0] if len(other) else k]
             if one > 0.5:
                 pair = pair[::-1]
             if len(other):
                 moved = corrected_interval(*pair, correction, scale=scale)[int(one > 0.5)]
             else:
-                moved = values[:, :, k] + scale[:, None] * (correction[1] if one > 0.5 else -correction[0])
+                moved = said[:, :, k] + scale[:, None] * (correction[1] if one > 0.5 else -correction[0])
             values[:, :, k] = moved
         return values
+
+
+def with_all_steps(errors):
+    """Errors (n_windows, h, ...) in which steps that no window tells of, as Sundays may be, have the nearest ones'."""
+    known = np.flatnonzero(np.isfinite(errors).any(axis=(0, *range(2, errors.ndim))))
+    if len(known) == errors.shape[1]:
+        return errors
+    return errors[:, known[np.abs(np.arange(errors.shape[1])[:, None] - known).argmin(axis=1)]]
 
 
 def asked_levels(levels, quantiles):

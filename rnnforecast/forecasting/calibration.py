@@ -1,11 +1,15 @@
 """What a forecaster learns from windows that its networks have not seen: errors, and how far to trust the networks."""
 
 from dataclasses import dataclass
+from math import gcd
 
 import numpy as np
 
+from .missing import has_known
+
 MOST_WINDOWS = 40  # that calibrate the intervals: 39 are needed for a level of 97.5 %
-FEW_WINDOWS = 4  # of each series of a panel, where there is room
+FEW_WINDOWS = 4  # of each series of a panel, where there is room for them a horizon apart
+TAIL = 0.25  # of the rows that can be spared: over so many the windows are spread
 SHARES = np.linspace(0, 1, 11)
 
 
@@ -29,7 +33,7 @@ class HeldBack:
     ends: np.ndarray
 
 
-def hold_back(panel, need, h):
+def hold_back(panel, need, h, season=1):
     """Choose windows to hold back from every series that is long enough, best a horizon apart.
 
     Windows that share steps share their errors: on hourly data, intervals of 80 % covered 72 % when their origins were
@@ -41,25 +45,38 @@ def hold_back(panel, need, h):
     need : int
         Rows that a training window with its targets takes.
     h : int
+    season : int, default=1
+        Steps in a season, of which the windows see all phases.
 
     Returns
     -------
     HeldBack or None
-        None where no series has a window to spare.
+        None where no series has a window to spare, or nothing is known in those.
     """
     spare = panel.lengths - need - h
     able = spare >= 2
     if not able.any():
         return None
-    # nine in ten of those that can spare a window give them all; half of what they can spare stays with training
-    room = max(int(np.quantile(spare[able], 0.1, method="lower")) // 2, 1)
-    n_windows = min(max(-(-MOST_WINDOWS // able.sum()), FEW_WINDOWS), room)
-    stride = min(h, max(room // n_windows, 1))
-    able = spare >= 2 * n_windows * stride if room > 1 else able
+    # nine in ten of those that can spare a window give them all
+    spared = int(np.quantile(spare[able], 0.1, method="lower"))
+    room, tail = max(spared // 2, 1), int(TAIL * spared)
+    n_windows = min(max(-(-MOST_WINDOWS // able.sum()), min(1 + tail // h, FEW_WINDOWS)), room)
+    stride = max(1, min(h, tail // max(n_windows - 1, 1)))
+    if n_windows > FEW_WINDOWS:
+        stride = next(step for step in range(stride, 0, -1) if gcd(step, season) == 1)
     back = h + stride * np.arange(n_windows)[::-1]
+    able = spare >= 2 * max(n_windows, back[0] - h)
+    known = np.isfinite(panel.values)
+    if not known.all():  # something must be known before the first of these windows
+        able &= has_known(panel, panel.indptr[:-1], panel.indptr[1:] - back[0])
     held = np.where(able, back[0], 0)
     series = np.repeat(np.flatnonzero(able), n_windows)
     ends = panel.indptr[1:][series] - np.tile(back, able.sum())
+    if not known.all():
+        told = has_known(panel, ends, ends + h)
+        series, ends = series[told], ends[told]
+    if not len(series):
+        return None
     age = np.repeat(panel.indptr[1:], panel.lengths) - np.arange(panel.n_rows)
     kept = age > np.repeat(held, panel.lengths)
     return HeldBack(panel.between(panel.indptr[:-1], panel.indptr[1:] - held), kept, series, ends)
@@ -116,20 +133,28 @@ def seasonal_naive(panel, series, ends, h, season):
 
 
 def trust(errors, naive_errors):
-    """How much of the networks' forecast counts beside the naive one: all where it errs less on held-back windows.
+    """How much of the networks' forecast counts beside a naive one: the share whose mixture errs least.
 
-    Else the share whose mixture errs least, (1 - share) being the naive forecast's.
+    All of it where the networks err less than the naive forecast on the held-back windows. Of several naive forecasts
+    the one counts that errs least.
 
     Parameters
     ----------
-    errors, naive_errors : (n, h) array
-        Scaled errors on the same windows.
+    errors : (n, h) array
+        Scaled errors on the windows.
+    naive_errors : dict of (n, h) arrays
+        Those of naive forecasts on the same windows, by the rows of a season that each repeats.
 
     Returns
     -------
-    float in [0, 1]
+    share : float in [0, 1]
+        What is left of 1 is the naive forecast's.
+    season : int
+        The naive forecast: a key of `naive_errors`.
     """
-    if np.nanmean(np.abs(errors)) <= np.nanmean(np.abs(naive_errors)):
-        return 1.0
-    sizes = [np.nanmean(np.abs(share * errors + (1 - share) * naive_errors)) for share in SHARES]
-    return float(SHARES[int(np.argmin(sizes))])
+    season = min(naive_errors, key=lambda rows: np.nanmean(np.abs(naive_errors[rows])))
+    naive = naive_errors[season]
+    if np.nanmean(np.abs(errors)) <= np.nanmean(np.abs(naive)):
+        return 1.0, season
+    sizes = [np.nanmean(np.abs(share * errors + (1 - share) * naive)) for share in SHARES]
+    return float(SHARES[int(np.argmin(sizes))]), season

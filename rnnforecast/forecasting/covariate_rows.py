@@ -88,7 +88,7 @@ def with_inserted(columns, origin, inserted):
     return full
 
 
-def as_row(x, columns, argument="x"):
+def as_row(x, columns, argument="x", allow_missing=False):
     """Check the covariates of one new row.
 
     Parameters
@@ -99,6 +99,8 @@ def as_row(x, columns, argument="x"):
         The rows before it.
     argument : str
         Its name in messages.
+    allow_missing : bool, default=False
+        Whether numbers may be NaN.
 
     Returns
     -------
@@ -115,7 +117,9 @@ def as_row(x, columns, argument="x"):
     for name, value in row.items():
         kind = column_kind(columns[name], name)
         fits = {
-            "numbers": isinstance(value, numbers.Real) and not isinstance(value, bool) and np.isfinite(value),
+            "numbers": isinstance(value, numbers.Real)
+            and not isinstance(value, bool)
+            and (np.isfinite(value) or (allow_missing and np.isnan(value))),
             "booleans": isinstance(value, bool | np.bool_),
             "labels": pd.api.types.is_scalar(value) and not pd.isna(value),
         }[kind]

@@ -61,12 +61,14 @@ class Design:
         """Whether anything is known of the rows to forecast."""
         return bool(self.future) or self.has_calendar or any(lag >= self.h for lag in self.lags)
 
-    def fit(self, panel):
+    def fit(self, panel, whole=None):
         """Learn the scales of numbers and the levels of the others.
 
         Parameters
         ----------
         panel : Panel
+        whole : Panel, optional
+            Where the levels come from, which rows that are held back may be the first to have. By default `panel`.
 
         Returns
         -------
@@ -74,11 +76,11 @@ class Design:
         """
         if self.is_empty:
             return {}
-        numbers, levels = {}, {}
+        numbers, levels, whole = {}, {}, panel if whole is None else whole
         for name in (*self.past, *self.future, *self.static):
             column = panel.columns[name]
             if column_kind(column, name) == "labels":
-                levels[name] = pd.unique(column.astype(object)).tolist()
+                levels[name] = pd.unique(whole.columns[name].astype(object)).tolist()
                 continue
             values = column.to_numpy(dtype=np.float64)
             known = values[np.isfinite(values)]
@@ -158,7 +160,8 @@ class Design:
         table = np.stack(self._columns(state, panel, transformed, observed, values), axis=1).astype(np.float32)
         inputs = self.inputs(state, panel, segment)
         late, early = self._lags()
-        return Rows(table.reshape(-1), target, transformed.indptr, inputs, weights, (*late, *early))
+        flag = None if self.missing == "error" else inputs.n_rowwise - 2
+        return Rows(table.reshape(-1), target, transformed.indptr, inputs, weights, (*late, *early), flag)
 
     def names(self, state, panel, target):
         """What the columns of a row are called, in order: those of numbers, and those of categories.
@@ -221,7 +224,8 @@ class Design:
         for role in ("past", "future", "static"):
             columns += [_codes(panel, name, state)[own] for name in labels[role]]
         if self.by_series:
-            columns.append(np.repeat(_series_codes(transformed, state), transformed.lengths))
+            codes = series_codes(transformed, state["ids"], "series_embedding=True")
+            columns.append(np.repeat(codes, transformed.lengths))
         return columns
 
 
@@ -254,12 +258,26 @@ def _codes(panel, name, state):
     return codes
 
 
-def _series_codes(panel, state):
-    codes = pd.Index(state["ids"], dtype=object).get_indexer(panel.ids.to_numpy(dtype=object))
+def series_codes(panel, ids, parameter):
+    """Number the series of a panel as `ids` does, or raise where one is not among them.
+
+    Parameters
+    ----------
+    panel : Panel
+    ids : (n,) object array
+        Names of the series that were fitted.
+    parameter : str
+        What knows no others, for the message.
+
+    Returns
+    -------
+    (n_series,) int array
+    """
+    codes = pd.Index(ids, dtype=object).get_indexer(panel.ids.to_numpy(dtype=object))
     if (codes < 0).any():
         raise ValueError(
-            f"{panel.name_of(int(np.argmin(codes)))} was not in the training data; series_embedding=True knows only "
-            "the series that it was fitted on"
+            f"{panel.name_of(int(np.argmin(codes)))} was not in the training data; {parameter} knows only the series "
+            "that it was fitted on"
         )
     return codes
 

@@ -64,14 +64,16 @@ class RNNForecaster(PlannedForecaster):
     missing : {"error", "mask", "decay"}, default="error"
         What missing targets, numbers of covariates and stamps are: an error; left out of the loss, with the last value
         in their place and two inputs that say whether a row is known and for how long none has been; or these with
-        values that decay with that time, at a rate that is learned (GRU-D: Che et al. 2018).
+        values that decay with that time, at a rate that is learned (GRU-D: Che et al. 2018). With the latter two, what
+        lies before a series that is shorter than a window is missing, too, and such series train the network.
     weight_col : str, optional
-        Column that says how much each row counts in training as the first one of a horizon.
+        Column that says how much each row counts in training as the first one of a horizon; where it is missing, 0.
     half_life : float, optional
         Rows towards the past in which the weight of a row halves.
     shrink_to : {"seasonal_naive"} or None, default="seasonal_naive"
         Where the networks err more than the seasonal naive forecast on the windows that calibrate the intervals, mix
-        the two in the way that errs least there. With ``intervals=None`` nothing is held back, and nothing is mixed.
+        the two in the way that errs least there; the last value takes its place where that errs less. With
+        ``intervals=None`` nothing is held back, and nothing is mixed.
     target_transform : None, str, Transform or list of them, default=None
         What is done to the target before the network sees it, and undone after. The words are "log", "log1p",
         "boxcox", "difference", "seasonal_difference", "deseasonalize", "robust", "minmax", "mean" and "standard".
@@ -86,7 +88,8 @@ class RNNForecaster(PlannedForecaster):
         Candès 2021). With a loss of quantiles or a distribution they correct its quantiles (conformalised quantile
         regression: Romano, Patterson and Candès 2019). None skips the second, shorter training that calibrates.
     cell_type : {"lstm", "gru", "elman"} or Cell, default="gru"
-    hidden_size : int or sequence of int, default=32
+    hidden_size : int or sequence of int, optional
+        Units, or those of each layer. By default 32, with ``scope="local"`` 16.
     num_layers : int, default=1
     activation : {"tanh", "relu", "sigmoid"}, default="tanh"
     bidirectional : bool, default=False
@@ -112,7 +115,7 @@ class RNNForecaster(PlannedForecaster):
         By default 0.003, with segments 0.001.
     max_grad_norm : float or None, default=1.0
     max_iter : int, optional
-        Epochs. By default 10,000 updates' worth, between 3 and 100.
+        Epochs. By default 10,000 updates' worth, between 3 and 100, with ``scope="local"`` between 3 and 30.
     n_init : int, default=1
         Networks to train from different seeds, all in one call.
     ensemble : {"mean", "median"}, default="mean"
@@ -131,12 +134,16 @@ class RNNForecaster(PlannedForecaster):
     ----------
     thetas_ : list of ndarray of shape (n_networks, n_parameters)
         Parameters of the networks, one array for each input size; those of the first seed come first.
+    series_ids_ : ndarray of shape (n_series,) or None
+        With ``scope="local"`` the series that the networks belong to, in their order.
     input_size_ : int
         Number of values that the networks read, the largest of several.
     season_length_ : int
         Steps in a season, 1 where the data show none.
     share_ : float
-        How much of the networks' forecast counts; the rest is the seasonal naive one.
+        How much of the networks' forecast counts; the rest is a naive one.
+    naive_season_ : int
+        Steps of the season that the naive forecast repeats; 1 for the last value.
     loss_curve_ : list of float
         Mean loss of each epoch.
     residuals_ : ndarray of shape (n_windows, h) or None
@@ -195,11 +202,12 @@ class RNNForecaster(PlannedForecaster):
         **{
             name: BaseRNN._parameter_constraints[name]
             for name in (
-                "cell_type", "hidden_size", "num_layers", "activation", "bidirectional", "dropout",
+                "cell_type", "num_layers", "activation", "bidirectional", "dropout",
                 "recurrent_dropout", "forget_bias", "learning_rate", "max_grad_norm",
                 "random_state", "n_jobs", "verbose",
             )
         },
+        "hidden_size": [*BaseRNN._parameter_constraints["hidden_size"], None],
     }  # fmt: skip
 
     def __init__(
@@ -227,7 +235,7 @@ class RNNForecaster(PlannedForecaster):
         window_scaler="last",
         intervals="conformal",
         cell_type="gru",
-        hidden_size=32,
+        hidden_size=None,
         num_layers=1,
         activation="tanh",
         bidirectional=False,
@@ -340,7 +348,7 @@ class RNNForecaster(PlannedForecaster):
         Parameters
         ----------
         step : int, default=1
-            Which step of the horizon.
+            Which step of the horizon; 1 with ``strategy="recursive"``, whose other steps read forecasts.
         new_df, X_df : DataFrame, optional
             As in `predict`.
 
@@ -354,4 +362,6 @@ class RNNForecaster(PlannedForecaster):
         panel = self._panel_to_continue(new_df)
         if isinstance(step, bool) or not isinstance(step, Integral) or not 1 <= step <= self.h:
             raise ValueError(f"step={step!r} must be an int from 1 to h={self.h}")
+        if step > 1 and self.strategy == "recursive":
+            raise ValueError(f"step={step} must be 1 with strategy='recursive', whose later steps read its forecasts")
         return self._explain_panel(panel, int(step), **self._known_ahead(panel, self.h, X_df))

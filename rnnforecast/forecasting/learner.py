@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
 from ..kernels.optimisers import OPTIMISERS
 from ..network.objective import Objective
@@ -80,6 +81,33 @@ def learn(network, parts, settings, head, *, dropout, recurrent_dropout, thetas,
     return np.stack([progress.theta for progress in progresses]), progresses[0].loss_curve
 
 
+def networks_of(panel, theta, ids):
+    """The networks of the series of a panel, in its order, where each series has networks of its own.
+
+    Parameters
+    ----------
+    panel : Panel
+    theta : (n_init * n_leads * n_series, P) array
+    ids : (n_series,) object array
+        The names of the series that the networks were trained on.
+
+    Returns
+    -------
+    (n_init * n_leads * panel.n_series, P) array
+    """
+    places = pd.Index(ids).get_indexer(panel.ids)
+    strangers = np.flatnonzero(places < 0)
+    if len(strangers):
+        others = f" (and {len(strangers) - 1} more series)" if len(strangers) > 1 else ""
+        raise ValueError(
+            f"{panel.name_of(strangers[0])} has no network{others}: scope='local' trained those of other series; fit "
+            "again with it, or use scope='global'"
+        )
+    if np.array_equal(places, np.arange(len(ids))):
+        return theta
+    return theta.reshape(-1, len(ids), theta.shape[1])[:, places].reshape(-1, theta.shape[1])
+
+
 def forecast(network, theta, rows, ends, h, reach, scaler, head, *, counts=None, n_jobs=None):
     """Forecast h steps after each window; networks that answer fewer steps are fed their own forecasts.
 
@@ -133,8 +161,7 @@ def _recursive(network, theta, rows, ends, h, reach, scaler, head, counts, n_job
         groups = [ends[first : first + size] for first in range(0, n, size)]
         answers = [_recursive(network, theta, rows, group, h, reach, scaler, head, None, n_jobs) for group in groups]
         return np.concatenate(answers, axis=1)
-    at = ends[:, None] + np.arange(-n_inputs, h)
-    table = rows.values.reshape(-1, C)[np.minimum(at, len(rows.target) - 1)]  # targets after the end are overwritten
+    table = _windows_to_continue(rows, ends, n_inputs, h)
     places = np.arange(n, dtype=np.int64) * (n_inputs + h) + n_inputs
     answers = []
     for step in range(0, h, reach.n_targets):
@@ -143,14 +170,29 @@ def _recursive(network, theta, rows, ends, h, reach, scaler, head, counts, n_job
         answer = _answer(network, theta, parts, reach, head, n_jobs)[:, :, : h - step]
         answers.append(answer)
         fed = np.mean([head.point(numbers) for numbers in answer], axis=0)
-        _feed(table, n_inputs + step, np.log1p(np.maximum(fed, 0)) if head.is_raw else fed, rows.lags)
+        _feed(table, n_inputs + step, np.log1p(np.maximum(fed, 0)) if head.is_raw else fed, rows)
     return np.concatenate(answers, axis=2)
 
 
-def _feed(table, first, values, lags):
-    """Write forecasts (n, k) into the target column from row `first` on, and into the columns of its lags."""
+def _windows_to_continue(rows, ends, n_inputs, h):
+    """Windows with h rows under them, (n, n_inputs + h, C): what is known ahead, else what their last rows say."""
+    whole, inputs = rows.values.reshape(-1, rows.n_columns), rows.inputs
+    at = ends[:, None] + np.arange(-n_inputs, h)
+    table = whole[np.minimum(at, ends[:, None] - 1)]
+    if inputs is not None and inputs.has_future:
+        first_category = inputs.n_rowwise + inputs.n_static
+        known = [i + first_category for i, category in enumerate(inputs.categories) if category.is_future]
+        known = [*range(*inputs.future), *known]
+        table[:, n_inputs:, known] = whole[at[:, n_inputs:, None], known]
+    return table
+
+
+def _feed(table, first, values, rows):
+    """Write forecasts (n, k) into the target column from row `first` on as if observed, and into those of its lags."""
     k = values.shape[1]
     table[:, first : first + k, 0] = values
-    for column, lag in enumerate(lags, start=1):
+    if rows.observed is not None:
+        table[:, first : first + k, rows.observed], table[:, first : first + k, rows.observed + 1] = 1, 0
+    for column, lag in enumerate(rows.lags, start=1):
         later = table[:, first + lag : first + lag + k, column]
         later[...] = values[:, : later.shape[1]]

@@ -9,7 +9,8 @@ from .design import Design
 from .heads import Head
 from .learner import first_weights, forecast, learn
 from .missing import filled
-from .reach import Reach, padded, training_windows
+from .one_pass import carry
+from .reach import Reach, padded, training_windows, with_short_series
 from .residual import begin_at
 from .transforms import Chain
 
@@ -117,7 +118,7 @@ class Plan:
         inputs = self.design.inputs(columns, panel, reach.segment)
         return make_network(params, reach, n_numbers=self.head.n_numbers, inputs=inputs)
 
-    def learn(self, params, panel, seeds, weights=None):
+    def learn(self, params, panel, seeds, weights=None, whole=None):
         """Train on a panel.
 
         Parameters
@@ -127,16 +128,20 @@ class Plan:
         seeds : (n_init, k) int array
         weights : (n_rows,) array, optional
             How much each row counts as the first one that is forecast.
+        whole : Panel, optional
+            With all labels that the networks are to know, where `panel` may lack some.
 
         Returns
         -------
         Learned
         """
-        whole, observed = filled(panel)
-        state, transformed = self.transform.fit(whole)
-        columns, thetas, losses = self.design.fit(panel), [], None
+        full, observed = filled(panel)
+        state, transformed = self.transform.fit(full)
+        columns, thetas, losses = self.design.fit(panel, whole), [], None
         for reach in self.reaches:
-            rows = self._rows(columns, panel, whole, transformed, observed, reach, weights)
+            rows = self._rows(columns, panel, full, transformed, observed, reach, weights)
+            if rows.observed is not None:
+                rows = with_short_series(rows, reach)
             network = self.network(params, panel, columns, reach)
             parts = training_windows(rows, reach, params.window_scaler, local=params.scope == "local")
             first, rngs = first_weights(network, seeds, len(parts.spans), forget_bias=params.forget_bias)
@@ -151,7 +156,7 @@ class Plan:
             losses = losses or curve
         return Learned(thetas, state, columns, losses)
 
-    def forecast(self, params, learned, panel, series, ends, h, q=()):
+    def forecast(self, params, learned, panel, series, ends, h, q=(), *, one_pass=False):
         """Forecasts on the scale of the data.
 
         Parameters
@@ -166,6 +171,9 @@ class Plan:
         h : int
         q : sequence of float
             Levels of quantiles to ask of the head.
+        one_pass : bool
+            Whether networks read each series once, from its first row on, rather than a window before each end. Each
+            series then has as many ends, and as far from one another.
 
         Returns
         -------
@@ -176,16 +184,21 @@ class Plan:
         whole, observed = filled(panel)
         state = transform.update(learned.state, whole)
         transformed = transform.apply(state, whole)
-        counts = np.bincount(series, minlength=panel.n_series) if params.scope == "local" else None
+        at, local = ends - n_lost * (series + 1), params.scope == "local"
+        counts = np.bincount(series, minlength=panel.n_series) if local else None
         answers = []
         for reach, theta in zip(self.reaches, learned.thetas, strict=True):
             rows = self._rows(learned.columns, panel, whole, transformed, observed, reach)
             network = self.network(params, panel, learned.columns, reach)
-            rows, places = padded(rows, series, ends - n_lost * (series + 1), reach.n_inputs)
-            said = forecast(
-                network, theta, rows, places, h, reach, params.window_scaler, self.head, counts=counts,
-                n_jobs=params.n_jobs,
-            )  # fmt: skip
+            if one_pass:
+                origins = at.reshape(panel.n_series, -1)
+                said = carry(network, theta, rows, origins, h, reach, self.head, local=local, n_jobs=params.n_jobs)
+            else:
+                rows, places = padded(rows, series, at, reach.n_inputs)
+                said = forecast(
+                    network, theta, rows, places, h, reach, params.window_scaler, self.head, counts=counts,
+                    n_jobs=params.n_jobs,
+                )  # fmt: skip
             answers += [self._read(numbers, q) for numbers in said]
         answer = combine(np.stack(answers), params.ensemble)
         if not self.head.is_raw:

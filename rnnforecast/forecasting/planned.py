@@ -8,17 +8,20 @@ from sklearn.utils import check_random_state
 from .adapting import Adapting
 from .architecture import check_lags, check_together, choose_reaches, season_of
 from .base import BaseForecaster
-from .bounds import GRID, MOST_KEPT, Calibration, asked_levels, head_columns
+from .bounds import GRID, MOST_KEPT, Calibration, asked_levels, head_columns, with_all_steps
 from .calendar import as_calendar
 from .calibration import hold_back, recent_change, seasonal_naive, trust
-from .covariates import check_names
+from .covariates import check_names, column_kind
 from .design import Design
 from .explaining import explain
 from .extension import extended
 from .heads import QUANTILES, Head
-from .missing import filled
+from .learner import networks_of
+from .missing import filled, tail_from_known
+from .one_pass import check_one_pass
 from .plan import Learned, Plan
-from .reach import Reach
+from .reach import Reach, can_train
+from .static import with_static
 from .transforms import Chain, Log, Standardize, as_transform
 from .uncertainty import (
     bootstrap_paths,
@@ -56,7 +59,7 @@ class PlannedForecaster(BaseForecaster):
         """Take the column of weights out, which forecasts do not need, and fit; see `BaseForecaster._fit_checked`."""
         self._row_weights = None
         if self.weight_col is not None or self.half_life is not None:
-            self._row_weights = row_weights(panel, self.weight_col, self.half_life)
+            self._row_weights = row_weights(panel, self.weight_col, self.half_life, self.allows_missing)
         if self.weight_col is not None:
             columns = panel.columns.drop(columns=self.weight_col)
             panel = replace(panel, columns=columns if len(columns.columns) else None)
@@ -77,21 +80,50 @@ class PlannedForecaster(BaseForecaster):
             panel.check_rows(need, f"input_size + h ({sizes}, with this target_transform)")
         panel.check_rows(1 + n_lost, "this target_transform")
         plan.check(self, panel)  # every row, also those held back: errors come before any training
+        self._check_windows(panel, plan)
         seeds = check_random_state(self.random_state).randint(2**31 - 1, size=(self.n_init, 4))
-        held = hold_back(panel, need, self.h) if self.intervals is not None else None
-        calibration, share = None, 1.0
-        if held is not None:
-            plan, calibration, share = self._calibrate(panel, held, plan, seeds)
-        learned = plan.learn(self, panel, seeds, self._row_weights)
+        held = hold_back(panel, need, self.h, plan.season) if self.intervals is not None else None
+        calibration, share, naive_season = None, 1.0, plan.season
+        if held is not None and self._windowless(held.training, plan, held.kept) is None:
+            plan, calibration, share, naive_season = self._calibrate(panel, held, plan, seeds)
+        learned = plan.learn(self, panel, seeds, self._weights_of(slice(None)))
         # kept together at the end: an interrupted fit leaves the forecaster as it was
         self.thetas_, self.transform_state_, self.loss_curve_ = learned.thetas, learned.state, learned.losses
         self.design_state_, self.dispersion_ = learned.columns, plan.head.dispersion
-        self.calibration_, self.share_ = calibration, share
+        self.calibration_, self.share_, self.naive_season_ = calibration, share, naive_season
+        self.series_ids_ = panel.ids.to_numpy(dtype=object) if self.scope == "local" else None
         self.residuals_ = None if calibration is None else calibration.errors
         self.reaches_ = [astuple(reach) for reach in plan.reaches]
         self.n_iter_, self.season_length_ = len(self.loss_curve_), plan.season
         self.input_size_, self.n_context_ = max(reach.n_inputs for reach in plan.reaches), plan.n_context
         self._fitted_with = {name: getattr(self, name) for name in FIXED_BY_FIT}
+
+    def _weights_of(self, rows):
+        """How much some rows count beside each other, the most 1, in the precision of training; None for all alike."""
+        if self._row_weights is None:
+            return None
+        weights = self._row_weights[rows]
+        return (weights / (weights.max() or 1.0)).astype(np.float32)
+
+    def _windowless(self, panel, plan, kept=slice(None)):
+        """A series without a window that trains its networks, by its position; None where there is none."""
+        weights = self._weights_of(kept)
+        for reach in plan.reaches:
+            able = can_train(panel, reach, plan.transform.n_lost, weights)
+            if not (able.all() if self.scope == "local" else able.any()):
+                return int(np.argmin(able))
+        return None
+
+    def _check_windows(self, panel, plan):
+        series = self._windowless(panel, plan)
+        if series is None:
+            return
+        name = panel.name_of(series) if self.scope == "local" or panel.n_series == 1 else "no series"
+        needs = ["a known target"] * self.allows_missing + ["a weight above 0"] * (self._row_weights is not None)
+        raise ValueError(
+            f"{name} has {'no' if name != 'no series' else 'a'} window of input_size={plan.reaches[0].n_inputs} rows "
+            f"after which come{' ' + ' and '.join(needs)} among h={self.h} rows; none could train the networks"
+        )
 
     def _plan(self, panel):
         """What fit does with a panel."""
@@ -105,6 +137,8 @@ class PlannedForecaster(BaseForecaster):
         if self.quantiles is not None and self.loss != "quantile":
             raise ValueError(f"quantiles={self.quantiles!r} needs loss='quantile', not {self.loss!r}")
         levels = QUANTILES if self.quantiles is None else check_quantiles(self.quantiles)
+        if not levels:
+            raise ValueError(f"quantiles={self.quantiles!r} must hold at least one level, or be None")
         return Head(self.loss, tuple(sorted(levels)), float(self.power), dispersion)
 
     def _design(self, panel):
@@ -133,30 +167,28 @@ class PlannedForecaster(BaseForecaster):
         return Chain(tuple(steps))
 
     def _calibrate(self, panel, held, plan, seeds):
-        """The plan with what held-back windows tell of its head, the Calibration, and the share of the networks."""
-        weights = self._row_weights
-        if weights is not None:
-            weights = weights[held.kept]
-        learned = plan.learn(self, held.training, seeds, weights)
+        """The plan with what held-back windows tell of its head, the Calibration, and how far networks are trusted."""
+        learned = plan.learn(self, held.training, seeds, self._weights_of(held.kept), whole=panel)
         h, head = self.h, plan.head
         actual = panel.values[held.ends[:, None] + np.arange(h)]
         whole, _ = filled(panel)
         scale = recent_change(whole, held.series, held.ends, plan.n_context)
         forecasts = plan.forecast(self, learned, panel, held.series, held.ends, h)
         plan = replace(plan, head=head.with_dispersion(actual, forecasts.point))
-        errors, share = (actual - forecasts.point) / scale[:, None], 1.0
-        naive = seasonal_naive(whole, held.series, held.ends, h, plan.season)
+        errors, share, season = (actual - forecasts.point) / scale[:, None], 1.0, plan.season
         if self.shrink_to is not None:
-            naive_errors = (actual - naive) / scale[:, None]
-            share = trust(errors, naive_errors)
-            errors = share * errors + (1 - share) * naive_errors
-        quantiles = None
+            naive = {back: seasonal_naive(whole, held.series, held.ends, h, back) for back in (plan.season, 1)}
+            naive_errors = {back: (actual - values) / scale[:, None] for back, values in naive.items()}
+            share, season = trust(errors, naive_errors)
+            errors = share * errors + (1 - share) * naive_errors[season]
+        errors, quantiles = with_all_steps(errors), None
         if not head.is_point:
             kept = np.unique(np.linspace(0, len(held.ends) - 1, min(len(held.ends), MOST_KEPT)).astype(int))
             said = plan.forecast(self, learned, panel, held.series[kept], held.ends[kept], h, GRID)
-            shift = (1 - share) * (naive[kept] - said.point) - actual[kept]
-            quantiles = (said.quantiles + shift[:, :, None]) / scale[kept, None, None]
-        return plan, Calibration(errors, quantiles, self.intervals != "asymmetric"), share
+            towards = (naive[season][kept] if share < 1 else said.point) - said.point
+            shift = (1 - share) * towards - actual[kept]
+            quantiles = with_all_steps((said.quantiles + shift[:, :, None]) / scale[kept, None, None])
+        return plan, Calibration(errors, quantiles, self.intervals != "asymmetric"), share, season
 
     # ---- predict -----------------------------------------------------------------------------------------------------
 
@@ -167,7 +199,7 @@ class PlannedForecaster(BaseForecaster):
     def _predict_origins(self, panel, drops, h, levels):
         """Forecast from all origins in one call; see `BaseForecaster._predict_origins`."""
         if not self._knows(panel):  # what their own rows say would come from after the origins
-            return super()._predict_origins(panel, drops, h, levels)
+            return self._predict_each_origin(panel, drops, h, levels)
         n, n_series = len(drops), panel.n_series
         size, ahead = max(1, MOST_ANSWERS // (n_series * h)), h if self._design(panel).has_future else 0
         more = max(self._n_ahead(h) - h, 0) if ahead else 0
@@ -175,7 +207,7 @@ class PlannedForecaster(BaseForecaster):
         for first in range(0, n, size):
             some = np.asarray(drops[first : first + size])
             drop = int(some.min()) - ahead
-            part = panel.from_end(drop, self._context_length() + int(some.max()) - drop)
+            part = self._context(panel.truncate(drop), int(some.max()) - drop)
             ends = part.indptr[1:, None] - (some - drop)
             series = np.repeat(np.arange(n_series), len(some))
             if more:
@@ -184,15 +216,40 @@ class PlannedForecaster(BaseForecaster):
             answers.append({name: values.reshape(n_series, -1, h).swapaxes(0, 1) for name, values in found.items()})
         return {name: np.concatenate([answer[name] for answer in answers]) for name in answers[0]}
 
-    def _answers(self, panel, series, ends, h, levels, quantiles=()):
-        """The columns of the answer for windows before some rows of a panel, (n, h) each."""
+    def _predict_each_origin(self, panel, drops, h, levels):
+        """The same, one origin after the other."""
+        answers = []
+        for drop in drops:
+            future = None
+            if panel.columns is not None:
+                stops = panel.indptr[1:] - drop
+                steps = np.minimum(np.arange(self._n_ahead(h)), drop - 1)  # those beyond h are not read
+                ahead = stops[:, None] + steps
+                future = panel.columns.iloc[ahead.reshape(-1)].reset_index(drop=True)
+            answers.append(self._predict_panel(self._context(panel.truncate(drop)), h, levels, future=future))
+        return {name: np.stack([answer[name] for answer in answers]) for name in answers[0]}
+
+    def _check_one_pass(self, panel):
+        check_together(self)
+        check_one_pass(self, self._plan(panel))
+
+    def _predict_one_pass(self, panel, drops, h, levels):
+        """Forecast from all origins, past which the networks carry their state; see `BaseForecaster`."""
+        part = panel.truncate(min(drops))
+        ends = part.indptr[1:, None] - (np.asarray(drops) - min(drops))
+        series = np.repeat(np.arange(part.n_series), len(drops))
+        found = self._answers(part, series, ends.reshape(-1), h, levels, one_pass=True)
+        return {name: values.reshape(part.n_series, -1, h).swapaxes(0, 1) for name, values in found.items()}
+
+    def _answers(self, panel, series, ends, h, levels, quantiles=(), *, one_pass=False):
+        """The columns of the answer for some rows of a panel at which what is known ends, (n, h) each."""
         plan, learned = self._fitted_plan(panel)
         self._check_calibrated(plan, h, levels, quantiles)
         q = () if plan.head.is_point else asked_levels(levels, quantiles)
-        forecasts = plan.forecast(self, learned, panel, series, ends, h, q)
+        forecasts = plan.forecast(self, learned, panel, series, ends, h, q, one_pass=one_pass)
         point, values, (whole, _) = forecasts.point, forecasts.quantiles, filled(panel)
         if self.share_ < 1:
-            shift = (1 - self.share_) * (seasonal_naive(whole, series, ends, h, plan.season) - point)
+            shift = (1 - self.share_) * (seasonal_naive(whole, series, ends, h, self.naive_season_) - point)
             point, values = point + shift, values + shift[:, :, None]
         columns, calibration = {self.model_name: point}, self.calibration_
         if not (levels or quantiles):
@@ -294,7 +351,10 @@ class PlannedForecaster(BaseForecaster):
             tuple(Reach(*reach) for reach in self.reaches_), self._transform(panel), self._design(panel),
             self._head(self.dispersion_), self.season_length_, self.n_context_,
         )  # fmt: skip
-        return plan, Learned(self.thetas_, self.transform_state_, self.design_state_, self.loss_curve_)
+        thetas = self.thetas_
+        if self.scope == "local":
+            thetas = [networks_of(panel, theta, self.series_ids_) for theta in thetas]
+        return plan, Learned(thetas, self.transform_state_, self.design_state_, self.loss_curve_)
 
     # ---- what the other halves ask -----------------------------------------------------------------------------------
 
@@ -312,8 +372,14 @@ class PlannedForecaster(BaseForecaster):
     def _context_length(self):
         return self.n_context_
 
+    def _context(self, panel, n_more=0):
+        """More rows where targets are missing: from the known one on whose value is carried there."""
+        if not self.allows_missing:
+            return super()._context(panel, n_more)
+        return tail_from_known(panel, self._context_length() + n_more, self._transform(panel).n_lost)
+
     def _max_horizon(self):
-        return None if self.strategy == "recursive" else self.h
+        return None if self.strategy == "recursive" and not self.past_covariates else self.h
 
     def _future_names(self):
         return list(self.future_covariates or ())
@@ -333,10 +399,11 @@ class PlannedForecaster(BaseForecaster):
             names += check_names([self.weight_col], taken, "weight_col")
         if names:
             words["covariates"] = names
-        return super()._as_panel(data, allow_missing=self.allows_missing, **words)
+        panel = super()._as_panel(data, allow_missing=self.allows_missing, **words)
+        return with_static(panel, list(self.static_covariates)) if self.static_covariates else panel
 
 
-def row_weights(panel, weight_col, half_life):
+def row_weights(panel, weight_col, half_life, allow_missing=False):
     """How much each row counts: its number in a column, halved every `half_life` rows towards the past.
 
     Parameters
@@ -344,6 +411,8 @@ def row_weights(panel, weight_col, half_life):
     panel : Panel
     weight_col : str or None
     half_life : float or None
+    allow_missing : bool, default=False
+        Whether weights may be missing, which count as 0.
 
     Returns
     -------
@@ -351,7 +420,11 @@ def row_weights(panel, weight_col, half_life):
     """
     weights = np.ones(panel.n_rows)
     if weight_col is not None:
+        if column_kind(panel.columns[weight_col], f"weight_col={weight_col!r}") == "labels":
+            raise TypeError(f"weight_col={weight_col!r} must hold numbers; got {panel.columns[weight_col].iloc[0]!r}")
         weights = panel.columns[weight_col].to_numpy(dtype=np.float64)
+        if allow_missing:  # as they are in rows that are inserted for stamps that a series lacks
+            weights = np.nan_to_num(weights)
         bad = np.flatnonzero(~(weights >= 0))
         if len(bad):
             raise ValueError(

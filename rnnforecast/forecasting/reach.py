@@ -68,6 +68,8 @@ class Rows:
         How much each row counts as the first one after a window.
     lags : tuple of int
         How many rows back the columns after the target are the target's own.
+    observed : int or None
+        The column that says whether the target is known; the next one says for how long it has not been.
     """
 
     values: np.ndarray
@@ -76,6 +78,7 @@ class Rows:
     inputs: object = None
     weights: np.ndarray | None = None
     lags: tuple = ()
+    observed: int | None = None
 
     @property
     def n_columns(self):
@@ -123,8 +126,8 @@ def training_windows(rows, reach, scaler, *, local=False):
     Parameters
     ----------
     rows : Rows
-        A series of fewer than ``reach.n_inputs + reach.n_targets`` rows has no window, and a window without any known
-        target does not count.
+        A series of fewer than ``reach.n_inputs + reach.n_targets`` rows has no window. Those without any known target
+        or of no weight are left out.
     reach : Reach
     scaler : str or None
         Scales each window, and its targets with it.
@@ -139,13 +142,46 @@ def training_windows(rows, reach, scaler, *, local=False):
     counts = np.maximum(np.diff(rows.indptr) - reach.n_inputs - reach.n_targets + 1, 0)
     skipped = np.repeat(rows.indptr[:-1] - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
     ends = np.arange(counts.sum(), dtype=np.int64) + skipped + reach.n_inputs
+    useful = np.ones(len(ends), bool)
     known = np.isfinite(rows.target)
     if not known.all():
-        n_known = np.concatenate([[0], np.cumsum(known)])
-        useful = n_known[ends + reach.n_targets] > n_known[ends]
+        useful &= _any_after(known, ends, reach.n_targets)
+    if rows.weights is not None:
+        useful &= _any_after(rows.weights > 0, ends, reach.n_leads)
+    if not useful.all():
         counts = np.bincount(np.repeat(np.arange(rows.n_series), counts)[useful], minlength=rows.n_series)
         ends = ends[useful]
     return cut(rows, ends, reach, scaler, counts=counts if local else None, with_targets=True)
+
+
+def can_train(panel, reach, n_lost, weights=None):
+    """Whether each series of a panel, before its transforms, has a window that trains networks.
+
+    Parameters
+    ----------
+    panel : Panel
+    reach : Reach
+    n_lost : int
+        Rows that the transforms take from each series.
+    weights : (n_rows,) array, optional
+
+    Returns
+    -------
+    (n_series,) bool array
+    """
+    n_rows, places = reach.n_inputs + n_lost, np.arange(panel.n_rows)
+    begins, stops = np.repeat(panel.indptr[:-1], panel.lengths), np.repeat(panel.indptr[1:], panel.lengths)
+    found = (places >= begins + n_rows) & (places + reach.n_targets <= stops)
+    found &= _any_after(np.isfinite(panel.values), places, reach.n_targets)
+    if weights is not None:
+        found &= _any_after(weights > 0, places, reach.n_leads)
+    return np.logical_or.reduceat(found, panel.indptr[:-1])
+
+
+def _any_after(flags, places, n):
+    """Whether any of the n flags from each place on is up."""
+    counts = np.concatenate([[0], np.cumsum(flags)])
+    return counts[np.minimum(places + n, len(flags))] > counts[places]
 
 
 def cut(rows, ends, reach, scaler, *, counts=None, with_targets=False):
@@ -191,8 +227,29 @@ def cut(rows, ends, reach, scaler, *, counts=None, with_targets=False):
     return Parts(windows, np.stack([edges[:-1], edges[1:]], axis=1))
 
 
+def with_short_series(rows, reach):
+    """Rows in which series that are shorter than a window, but not than their targets, have a training window.
+
+    Parameters
+    ----------
+    rows : Rows
+        With columns that say what is known: what stands before a series is not.
+    reach : Reach
+
+    Returns
+    -------
+    Rows
+    """
+    lengths = np.diff(rows.indptr)
+    first = np.minimum(reach.n_inputs, lengths - reach.n_targets)
+    series = np.flatnonzero(first > 0)
+    return padded(rows, series, rows.indptr[series] + first[series], reach.n_inputs)[0]
+
+
 def padded(rows, series, ends, n_inputs):
     """Rows in which every window has room, as series that are too short go on into the past with their first row.
+
+    Where columns say what is known, that row is not known so far back.
 
     Parameters
     ----------
@@ -214,8 +271,13 @@ def padded(rows, series, ends, n_inputs):
         return rows, ends
     lengths = np.diff(rows.indptr)
     indptr = np.concatenate([[0], np.cumsum(lengths + short)])
-    at = np.arange(indptr[-1]) - np.repeat(indptr[:-1] + short, lengths + short)
-    at = np.repeat(rows.indptr[:-1], lengths + short) + np.maximum(at, 0)
-    table = rows.values.reshape(-1, rows.n_columns)[at]
-    longer = replace(rows, values=table.reshape(-1), target=rows.target[at], indptr=indptr)
+    row = np.arange(indptr[-1]) - np.repeat(indptr[:-1] + short, lengths + short)  # of its series; below 0 before it
+    at = np.repeat(rows.indptr[:-1], lengths + short) + np.maximum(row, 0)
+    table, target, before = rows.values.reshape(-1, rows.n_columns)[at], rows.target[at], row < 0
+    if rows.observed is not None and before.any():
+        table[before, rows.observed] = 0
+        table[before, rows.observed + 1] = np.log1p(1 + (row + np.repeat(short, lengths + short))[before])
+        target[before] = np.nan
+    weights = None if rows.weights is None else rows.weights[at]
+    longer = replace(rows, values=table.reshape(-1), target=target, indptr=indptr, weights=weights)
     return longer, ends - rows.indptr[series] + indptr[series] + short[series]

@@ -41,17 +41,17 @@ def begin_at(name, network, thetas, reach, parts, season, head, rng):
         L[...] = 0
         own = slice(head.location, None, head.n_numbers)
         if name == "linear":
-            weights, bias = _regression(parts, part, reach, rng)
+            weights, bias = _regression(parts, part, reach, head, rng)
             L[:, : reach.segment, own] = weights.reshape(reach.n_steps, reach.segment, -1)
-            views["head.b"][head.location :: head.n_numbers] = bias.reshape(-1, reach.n_outputs).mean(axis=0)
+            views["head.b"][head.location :: head.n_numbers] = bias[: reach.n_outputs]
             continue
-        back = 1 if name == "last" else min(season, reach.n_inputs)
+        back = 1 if name == "last" else season
         for answer in range(reach.n_answers):
             row = reach.n_inputs - back + (answer + lead) % back
             L[row // reach.segment, row % reach.segment, own][answer] = 1
 
 
-def _regression(parts, part, reach, rng):
+def _regression(parts, part, reach, head, rng):
     """Weights (n_inputs, n_answers) and bias (n_answers,) of a ridge regression on some windows, scaled as they are."""
     windows, (first, stop) = parts.windows, parts.spans[part]
     chosen = np.arange(first, stop)
@@ -60,6 +60,8 @@ def _regression(parts, part, reach, rng):
     target = windows.values.reshape(-1, windows.n_columns)[:, 0]
     X = target[windows.starts[chosen, None] // windows.n_columns + np.arange(reach.n_inputs)].astype(np.float64)
     Y = windows.targets[windows.offsets[chosen, None] + np.arange(reach.n_answers)].astype(np.float64)
+    if head.is_raw:  # the windows, and what comes before the link
+        Y = np.log1p(Y)
     known = np.isfinite(Y).all(axis=1)
     X, Y = X[known], Y[known]
     if windows.scaler is not None and len(X):
@@ -68,5 +70,6 @@ def _regression(parts, part, reach, rng):
         X, Y = (X - centre) / scale, (Y - centre) / scale
     if not len(X):
         return np.zeros((reach.n_inputs, reach.n_answers)), np.zeros(reach.n_answers)
-    model = Ridge(alpha=RIDGE * len(X)).fit(X, Y)
-    return model.coef_.reshape(reach.n_answers, reach.n_inputs).T, np.atleast_1d(model.intercept_)
+    # all segments share one bias, so that several have none
+    model = Ridge(alpha=RIDGE * len(X), fit_intercept=reach.n_segments <= 1).fit(X, Y)
+    return model.coef_.reshape(reach.n_answers, reach.n_inputs).T, np.zeros(reach.n_answers) + model.intercept_

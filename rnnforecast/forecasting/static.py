@@ -1,5 +1,7 @@
 """Covariates that do not change in time: one value per series."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -45,3 +47,25 @@ def _constant(panel, name):
     _, rows = np.unique(codes, return_index=True)  # the first row of each code, missing ones in front
     rows = rows[1:] if codes.min() < 0 else rows
     return column.iloc[rows[highest]].reset_index(drop=True)
+
+
+def with_static(panel, names):
+    """Return a panel whose static numbers are known in all rows, also in those that were inserted.
+
+    Parameters
+    ----------
+    panel : Panel
+    names : list of str
+        As for `static_values`, whose errors are those of this function.
+
+    Returns
+    -------
+    Panel
+        The same where none is missing.
+    """
+    values = static_values(panel, names)
+    lacking = [name for name in names if panel.columns[name].isna().any()]
+    if not lacking:
+        return panel
+    full = {name: values[name].repeat(panel.lengths).to_numpy() for name in lacking}
+    return replace(panel, columns=panel.columns.assign(**full))

@@ -69,8 +69,10 @@ class Stream:
         del self._forecaster.context_  # all other series
         self._panel = panel.copy()  # as it was when `_n_new` was 0
         self._n_new = 0
-        self._values = deque(panel.values.tolist(), forecaster._context_length())  # a ring of the rows that are read
+        # A ring of the rows that are read; where targets may be missing, how many these are depends on the targets
+        self._values = deque(panel.values.tolist(), None if forecaster.allows_missing else forecaster._context_length())
         self._covariates = None if panel.columns is None else deque(maxlen=self._values.maxlen)  # of the new rows
+        self._most = 2 * panel.n_rows  # at which a ring without an end is cut
         self._adapted = {}  # what a forecaster that adapts its intervals remembers of this stream
 
     def __repr__(self):
@@ -97,7 +99,7 @@ class Stream:
         self
         """
         if self._covariates is not None:
-            x = as_row(x, self._panel.columns)
+            x = as_row(x, self._panel.columns, allow_missing=self._forecaster.allows_missing)
         elif x is not None:
             raise ValueError(f"x={x!r} must be None: this forecaster was fitted without covariates")
         if type(y) is not float:  # floats, the usual case, in a tenth of a microsecond
@@ -113,6 +115,8 @@ class Stream:
             self._covariates.append(x)
         self._n_new += 1
         self.n_updates += 1
+        if self._values.maxlen is None and len(self._values) > self._most:
+            self._most = 2 * self._newest().n_rows
         return self
 
     def forecast(self, h=None, level=None, X_df=None, quantiles=None):
@@ -155,6 +159,13 @@ class Stream:
         if self._covariates is not None:
             columns = add_rows(old.columns, list(self._covariates)).iloc[-n_rows:].reset_index(drop=True)
         panel = replace(old, values=values, indptr=np.array([0, n_rows]), times=times, columns=columns)
+        if self._values.maxlen is None:
+            panel = self._forecaster._context(panel)
+            columns = panel.columns
+            for _ in range(n_rows - panel.n_rows):
+                self._values.popleft()
+            while self._covariates is not None and len(self._covariates) > panel.n_rows:
+                self._covariates.popleft()
         if getattr(times, "tz", None) is None or is_clock(old.freq):
             # Calendars are counted from here next time. Not in time zones: a midnight that a clock change moved to
             # 01:00 would leave all that follow there

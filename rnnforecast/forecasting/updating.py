@@ -43,8 +43,7 @@ class Updating:
         joined = _join(context, newer)
         new = np.flatnonzero(old < 0)
         learned = self._with_series(select(newer, new)) if len(new) else {}
-        length = self._context_length()
-        joined = (joined if length is None else joined.tail(length)).copy()
+        joined = self._context(joined).copy()
         trial = copy.copy(self)
         trial.__dict__.update(learned)
         trial._predict_panel(select(joined, joined.ids.get_indexer(newer.ids)), 1, ())  # raises where rows do not serve

@@ -1,11 +1,12 @@
 """One network on its way through training: its order of windows, its learning rates, and when it should stop."""
 
+import math
 from itertools import pairwise
 
 import numpy as np
 
 from ..kernels.engine import FIRST, STOP
-from ..kernels.optimisers.optimiser import PENALTY
+from ..kernels.optimisers.optimiser import LOSS, PENALTY, WEIGHT
 from .objective import Weights, new_sums, totals
 from .schedules import LEAST_ADAPTIVE_RATE, SCHEDULES
 
@@ -33,7 +34,6 @@ class Course:
         self.span = objective.spans[index]
         self.n = int(self.span[1] - self.span[0])
         self.n_batches = len(objective.jobs(self.n)[1]) - 1
-        self.penalty = settings.alpha * objective.network.layout.is_weight()
         self.first_theta = progress.theta
         self.best = self.start = progress.theta
         self.first_loss, self.first_loss_is_exact = None, False
@@ -58,14 +58,13 @@ class Course:
             for done in range(self.n_updates, self.n_updates + self.n_batches)
         ]
 
-    def after_epoch(self, sums, n_first, theta, n_updates):
-        """Take in what the epoch's chunks told, the first `n_first` of them of the first minibatch."""
-        loss, weight = totals(sums)
+    def after_epoch(self, told, sums, n_first, theta, n_updates):
+        """Take in what the epoch's chunks told, in all and each; the first `n_first` are of the first minibatch."""
         if self.first_loss is None:
             self.first_loss = _mean(*totals(sums[:n_first]), float(sums[0, PENALTY]))
         self.n_updates = n_updates
         self.progress.n_seen += self.n
-        loss = _mean(loss, weight, float(sums[:, PENALTY].sum(dtype=np.float64)))
+        loss = _mean(told[LOSS], told[WEIGHT], told[PENALTY])
         if self.ran_away(loss, theta):
             self.finished, self.diverged = True, loss
             return
@@ -80,7 +79,7 @@ class Course:
 
     def ran_away(self, loss, theta):
         """Whether the loss is not finite, or far above that of the first weights."""
-        if not (np.isfinite(loss) and np.isfinite(theta).all()):
+        if not (math.isfinite(loss) and np.isfinite(theta).all()):
             return True
         if loss > self.highest_loss and not self.first_loss_is_exact:
             # the first minibatch may have been an easy one, as in a series of zeros with a few spikes
@@ -99,7 +98,7 @@ class Course:
         table, edges = objective.jobs(self.n)
         P = objective.network.layout.size
         slabs, arena = np.empty((objective.n_chunks(self.n), P), objective.dtype), objective.arena()
-        loss = weight = 0.0
+        loss, weight, penalty = 0.0, 0.0, self.settings.alpha * objective.is_weight
         for first, stop in pairwise(edges[: n_batches + 1]):
             jobs = table[first : stop - 1]  # without the update
             sums = new_sums(len(table), objective.dtype)
@@ -108,7 +107,7 @@ class Course:
                 objective.masks(int(jobs[-1, STOP] - jobs[0, FIRST]), self.rng), theta, theta, arena, slabs, sums,
             )  # fmt: skip
             part = totals(sums)
-            loss, weight = loss + part[0] + 0.5 * float(self.penalty @ theta.astype(float) ** 2), weight + part[1]
+            loss, weight = loss + part[0] + 0.5 * float(penalty @ theta.astype(float) ** 2), weight + part[1]
         return _mean(loss, weight)
 
     def should_stop(self, loss, theta):

@@ -41,7 +41,7 @@ class Epochs:
         dtype, optimiser = objective.dtype, OPTIMISERS[settings.solver]
         hyper = [settings.max_grad_norm or 0, *(float(settings.hyper[name]) for name in optimiser.hyper_names)]
         self.hyper = np.array(hyper, dtype=dtype)
-        self.penalty = (settings.alpha * objective.network.layout.is_weight()).astype(dtype)
+        self.penalty = (settings.alpha * objective.is_weight).astype(dtype)
         n_chunks = max(objective.n_chunks(course.n) for course in courses)
         self.slabs = aligned((n_chunks, weights.theta.shape[1]), dtype)
         self.arenas = [objective.arena() for _ in range(n_threads)]
@@ -65,18 +65,22 @@ class Epochs:
         theta, dtype = self.weights.theta, self.objective.dtype
         orders = [course.order(theta[course.index]) for course in lap.courses]
         order = orders[0] if len(orders) == 1 else np.concatenate(orders)
-        rates, sums = np.zeros(len(lap.jobs), dtype), new_sums(lap.n_rows, dtype)
+        rates, sums, known = np.zeros(len(lap.jobs), dtype), new_sums(lap.n_rows, dtype), {}
         for course, edges in zip(lap.courses, lap.edges, strict=True):
-            rates[edges[1:] - 1] = course.rates()
+            stage = course.n_updates, course.n_batches, course.factor
+            if stage not in known:  # networks that are equally far have the same rates
+                known[stage] = course.rates()
+            rates[edges[1:] - 1] = known[stage]
         if self.objective.has_masks:
             for course, edges in zip(lap.courses, lap.edges, strict=True):
                 for first, stop in self.stretches(lap.jobs, edges):
                     self.with_masks(course, lap.jobs[first:stop], rates[first:stop], order, sums)
         else:
             self.do(lap.jobs, rates, order, sums)
-        for course, rows, edges in zip(lap.courses, lap.rows, lap.edges, strict=True):
+        told = np.add.reduceat(sums.astype(np.float64), [rows.start for rows in lap.rows], axis=0).tolist()
+        for course, rows, edges, totals in zip(lap.courses, lap.rows, lap.edges, told, strict=True):
             n_updates = int(self.weights.counts[course.index]) - course.progress.n_updates
-            course.after_epoch(sums[rows], edges[1] - edges[0] - 1, theta[course.index], n_updates)
+            course.after_epoch(totals, sums[rows], edges[1] - edges[0] - 1, theta[course.index], n_updates)
             self.report(course)
 
     def stretches(self, jobs, edges):

@@ -1,5 +1,7 @@
 """The loss of networks over their windows, cut into jobs whose order of sums threads cannot change."""
 
+from functools import cached_property
+
 import numpy as np
 
 from ..kernels import engine
@@ -55,6 +57,11 @@ class Objective:
     def has_masks(self):
         """Whether minibatches need dropout masks."""
         return self.workspace.keep.size > 0
+
+    @cached_property
+    def is_weight(self):
+        """(P,) which parameters are weights, on which penalties act; see `Layout.is_weight`."""
+        return self.network.layout.is_weight()
 
     def work(self, n):
         """Multiply-adds of a gradient over n windows."""

@@ -53,12 +53,6 @@ def panel_frame(lengths=(40, 70, 55), names=("unique_id", "ds", "y")):
     return pd.concat(parts, ignore_index=True)
 
 
-@pytest.fixture
-def no_training(monkeypatch):
-    """Make any training an error: bad input must be found before."""
-    monkeypatch.setattr(plan, "learn", lambda *_, **__: pytest.fail("training began"))
-
-
 # What comes in and what comes out
 
 

@@ -85,7 +85,10 @@ def as_column(numbers, forecasts):
 
 def _places(state, panel):
     """Position of each series of the panel in the state, -1 where it is not there."""
-    return pd.Index(state["ids"]).get_indexer(panel.ids)
+    known, asked = state["ids"], panel.ids.to_numpy(dtype=object)
+    if len(known) == len(asked) and (known == asked).all():  # a tenth of the time of a look-up
+        return np.arange(len(known))
+    return pd.Index(known).get_indexer(panel.ids)
 
 
 def _series(panel, chosen):

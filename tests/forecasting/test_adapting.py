@@ -1,0 +1,107 @@
+import numpy as np
+import pandas as pd
+import pytest
+from covariates_support import KNOWN, H, sales, small
+from numpy.testing import assert_allclose, assert_array_equal
+from pandas.testing import assert_frame_equal
+
+from rnnforecast.forecasting.adapting import Adapting
+from rnnforecast.forecasting.uncertainty import AdaptiveConformal
+
+
+def wave(n, noise=0.1, seed=0):
+    return pd.Series(10 + np.sin(np.arange(n) / 2) + np.random.default_rng(seed).normal(0, noise, n))
+
+
+def test_what_is_remembered_matches_naive(rng):
+    """Forecasts of a value are those made one step before, two steps before, ..."""
+    errors = rng.normal(size=(30, 3))
+    adapting, widths = Adapting(errors, (80.0, 95.0)), AdaptiveConformal.start(errors, (80, 95))
+    made = []
+    for t in range(20):
+        y = np.nan if t in (4, 9, 10) else rng.normal()
+        point, scale = rng.normal(size=3), rng.uniform(1, 2)
+        made.append((point, scale))
+        adapting.update(y, point, scale)
+        points = [made[t - k][0][k] if t >= k else np.nan for k in range(3)]
+        scales = [made[t - k][1] if t >= k else 1.0 for k in range(3)]
+        if np.isnan(y):
+            widths.update(0.0, [np.nan] * 3)
+        else:
+            widths.update(y, points, scales)
+        columns = adapting.columns("RNN", point[None], scale)
+        for level in (80.0, 95.0):
+            width = scale * widths.radius(level)
+            assert_array_equal(columns[f"RNN-hi-{level:g}"][0], point + width)
+            assert_array_equal(columns[f"RNN-lo-{level:g}"][0], point - width)
+
+
+def test_a_stream_begins_as_predict_and_then_adapts():
+    y = wave(150)
+    model = small(intervals="adaptive", max_iter=10).fit(y)
+    stream = model.stream()
+    assert_frame_equal(stream.forecast(level=[80, 95]), model.predict(level=[80, 95]))
+    widths = []
+    for value in wave(80, noise=2, seed=1):
+        stream.update(value)
+        table = stream.forecast(level=[80, 95])
+        widths.append((table["RNN-hi-80"] - table["RNN-lo-80"]).iloc[0])
+    assert np.mean(widths[-10:]) > 1.3 * np.mean(widths[:3])
+    assert (table["RNN-hi-95"] >= table["RNN-hi-80"]).all()
+    assert_allclose(stream.forecast(), table["RNN"])
+    assert_frame_equal(model.stream().forecast(level=80), model.predict(level=80))
+
+
+def test_levels_that_are_new_begin_anew():
+    model = small(intervals="adaptive").fit(wave(150))
+    stream = model.stream()
+    stream.forecast(level=80)
+    for value in wave(10, noise=3):
+        stream.update(value)
+    whole = model.predict(new_df=pd.concat([wave(150), wave(10, noise=3)], ignore_index=True), level=90)
+    assert_frame_equal(stream.forecast(level=90), whole, check_index_type=False)
+
+
+def test_forecasts_between_do_not_matter():
+    """Updates without a forecast forecast for themselves."""
+    model = small(intervals="adaptive").fit(wave(150))
+    streams = [model.stream(), model.stream()]
+    for value in [None, *wave(12, noise=1, seed=2)]:
+        for k, stream in enumerate(streams):
+            if value is not None:
+                stream.update(value)
+            if value is None or k == 0:
+                stream.forecast(level=80)
+    assert_frame_equal(streams[0].forecast(level=80), streams[1].forecast(level=80))
+
+
+def test_a_short_horizon_and_missing_values():
+    model = small(intervals="adaptive", missing="mask").fit(wave(150))
+    stream = model.stream()
+    for value in [10.0, np.nan, 9.0, np.nan, np.nan, 11.0, 10.0, 10.0]:
+        assert np.isfinite(stream.forecast(2, level=80).to_numpy()).all()
+        stream.update(value)
+    assert np.isfinite(stream.forecast(level=80).to_numpy()).all()
+
+
+def test_with_covariates_that_are_known_ahead():
+    data, ahead = sales((60,))
+    model = small(intervals="adaptive", future_covariates=KNOWN).fit(data)
+    stream = model.stream("s0")
+    last = ahead.ds.iloc[-1]
+    more = pd.concat([ahead, ahead.assign(ds=pd.date_range(last, periods=H + 1)[1:])], ignore_index=True)
+    for step in range(H):
+        table = stream.forecast(level=80, X_df=more)
+        assert np.isfinite(table[["RNN", "RNN-lo-80"]].to_numpy()).all()
+        stream.update(15.0, ahead[KNOWN].iloc[step].to_dict())
+    stream.update(15.0, ahead[KNOWN].iloc[0].to_dict())  # of which nothing was forecast
+
+
+@pytest.mark.parametrize("loss", ["quantile", "gaussian"])
+def test_heads_of_their_own_quantiles_do_not_adapt(loss):
+    model = small(intervals="adaptive", loss=loss).fit(wave(150))
+    stream = model.stream()
+    stream.forecast(level=80)
+    stream.update(10.0)
+    whole = pd.concat([wave(150), pd.Series([10.0])], ignore_index=True)
+    assert_frame_equal(stream.forecast(level=80), model.predict(new_df=whole, level=80), check_index_type=False)

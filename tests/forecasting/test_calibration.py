@@ -1,0 +1,194 @@
+"""Windows that are held back for calibration, and how far networks are trusted beside naive forecasts."""
+
+import warnings
+from math import gcd
+
+import numpy as np
+import pandas as pd
+import pytest
+from covariates_support import small
+from numpy.testing import assert_allclose, assert_array_equal
+from panels_support import panel_of, split
+
+from rnnforecast import RNNForecaster
+from rnnforecast.forecasting.calibration import hold_back, recent_change, seasonal_naive, trust, window_sums
+from rnnforecast.forecasting.missing import filled
+from rnnforecast.forecasting.panel import Panel
+
+
+def lines(*lengths):
+    return panel_of(**{f"s{i}": np.arange(float(n)) ** 2 for i, n in enumerate(lengths)})
+
+
+@pytest.mark.parametrize("lengths", [(60,), (30, 60, 12), (400,) * 3, (14, 100)])
+def test_held_back_windows_are_not_trained_on(lengths):
+    panel, need, h = lines(*lengths), 10, 3
+    held = hold_back(panel, need, h)
+    parts = np.split(held.kept, panel.indptr[1:-1])
+    for own, training, values in zip(parts, split(held.training), split(panel), strict=True):
+        assert own[: len(training)].all()
+        assert not own[len(training) :].any()
+        assert_array_equal(values[own], training)
+        assert len(training) >= min(need, len(values))
+    assert (np.diff(held.series) >= 0).all()
+    for series, end in zip(held.series, held.ends, strict=True):
+        assert end >= panel.indptr[series] + len(split(held.training)[series])
+        assert end + h <= panel.indptr[series + 1]
+    assert len(held.ends) >= 1
+
+
+def test_series_without_room_give_nothing():
+    assert hold_back(lines(14, 10), 10, 3) is None
+
+
+def test_targets_must_be_known_before_and_after():
+    panel = lines(40, 40)
+    values = panel.values.copy()
+    values[:36] = np.nan  # nothing is known before the windows of the first series
+    held = hold_back(panel.with_values(values), 10, 3)
+    assert set(held.series) == {1}
+    assert held.kept[:40].all()
+    filled(held.training)
+    values[60:] = np.nan  # nor after those of the second
+    assert hold_back(panel.with_values(values), 10, 3) is None
+    few = panel.values.copy()
+    few[70:75] = np.nan
+    held = hold_back(panel.with_values(few), 10, 3)
+    assert np.isfinite(few[held.ends[:, None] + np.arange(3)]).any(axis=1).all()
+
+
+def test_recent_change_matches_naive(rng):
+    panel = panel_of(a=rng.normal(size=9), b=np.ones(5), c=rng.normal(size=7))
+    series, ends = np.array([0, 0, 1, 2]), np.array([4, 9, 14, 21])
+    expected = [
+        np.abs(np.diff(panel.values[max(end - 6, panel.indptr[i]) : end])).mean() or 1.0
+        for i, end in zip(series, ends, strict=True)
+    ]
+    assert_allclose(recent_change(panel, series, ends, 6), expected)
+    with pytest.raises(ValueError, match="series 'b' has 1 rows; level needs at least 2"):
+        recent_change(panel, np.array([1]), np.array([10]), 6)
+
+
+def test_window_sums(rng):
+    values = rng.normal(size=20)
+    firsts, stops = np.array([0, 3, 3, 19]), np.array([20, 5, 4, 20])
+    assert_allclose(window_sums(values, firsts, stops), [values[a:b].sum() for a, b in zip(firsts, stops, strict=True)])
+
+
+def test_seasonal_naive():
+    panel = lines(8, 2)
+    answer = seasonal_naive(panel, np.array([0, 0, 1]), np.array([8, 4, 10]), 5, 3)
+    assert_array_equal(answer, [[25, 36, 49, 25, 36], [1, 4, 9, 1, 4], [1] * 5])
+
+
+def test_forecasts_of_useless_networks_are_mixed():
+    """A clear season of a series that one epoch cannot learn."""
+    index = pd.date_range("2015-01-01", periods=140, freq="MS")
+    season = 30 * np.sin(np.arange(140) * 2 * np.pi / 12)
+    y = pd.Series(season + np.random.default_rng(0).normal(0, 1, 140), index=index)
+    words = {"h": 3, "max_iter": 1, "learning_rate_init": 1e-9, "linear_skip": False, "random_state": 1}
+    alone, mixed = small(**words).fit(y), small(**words, shrink_to="seasonal_naive").fit(y)
+    assert alone.share_ == 1
+    assert mixed.share_ < 0.2
+    share, naive = mixed.share_, y.iloc[-12:-9].to_numpy()
+    assert_allclose(mixed.predict(), share * alone.predict() + (1 - share) * naive)
+    widths = [table["RNN-hi-80"] - table["RNN-lo-80"] for table in (alone.predict(level=80), mixed.predict(level=80))]
+    assert (widths[1] < widths[0] / 3).all()
+    assert small(**words, shrink_to="seasonal_naive", intervals=None).fit(y).share_ == 1
+
+
+@pytest.mark.parametrize("loss", ["absolute_error", "quantile"])
+def test_steps_that_are_never_known(loss):
+    """Sundays, on which nothing is sold, in windows that all begin on Mondays."""
+    days = pd.date_range("2024-01-01", periods=7 * 20, freq="D")
+    y = pd.Series(np.random.default_rng(0).normal(10, 1, len(days)), index=days)
+    y[days.day_of_week == 6] = np.nan
+    model = small(h=7, missing="mask", loss=loss).fit(y)
+    table = model.predict(level=80)
+    assert np.isfinite(table.to_numpy()).all()
+    assert (table["RNN-hi-80"] > table["RNN-lo-80"]).all()
+
+
+def test_a_series_of_which_only_the_end_is_known():
+    y = pd.Series(np.r_[[np.nan] * 46, [1.0, 3.0, 2.0, 4.0]])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model = small(missing="mask").fit(y)
+    assert model.calibration_ is None
+    assert np.isfinite(model.predict()).all()
+
+
+def daily(lengths, rng):
+    frame = pd.concat(
+        pd.DataFrame(
+            {"unique_id": f"s{i}", "ds": pd.date_range("2020", periods=n, freq="D"), "y": rng.normal(size=n).cumsum()}
+        )
+        for i, n in enumerate(lengths)
+    )
+    return RNNForecaster(1)._as_panel(frame)
+
+
+@pytest.mark.parametrize(
+    "lengths, need, h", [([60], 20, 5), ([1000, 900], 30, 10), ([40, 40, 300], 20, 4), ([5000], 100, 7)]
+)
+@pytest.mark.parametrize("season", [1, 7])
+def test_windows_lie_at_the_end_and_apart(lengths, need, h, season, rng):
+    panel = daily(lengths, rng)
+    assert isinstance(panel, Panel)
+    held = hold_back(panel, need, h, season)
+    for series in range(panel.n_series):
+        ends = held.ends[held.series == series]
+        left = held.training.lengths[series]
+        if not len(ends):
+            assert left == panel.lengths[series]
+            continue
+        assert ends[-1] == panel.indptr[series + 1] - h  # the last window's targets are the last rows
+        assert ends[0] == panel.indptr[series] + left  # and training knows none of the targets
+        assert left >= need + len(ends) - 1
+        steps = np.unique(np.diff(ends))
+        assert len(steps) <= 1
+        assert all(1 <= step <= h and gcd(int(step), season) == 1 for step in steps)
+        assert panel.lengths[series] - left <= max(0.25 * panel.lengths[series], len(ends)) + h
+
+
+def test_windows_of_a_long_series_span_a_quarter_of_it_at_most(rng):
+    held = hold_back(daily([4000], rng), 100, 24, 7)
+    assert 800 < held.ends[-1] - held.ends[0] <= 0.25 * 4000
+
+
+def test_no_series_has_a_window_to_spare(rng):
+    assert hold_back(daily([26], rng), 20, 5) is None
+
+
+@pytest.mark.parametrize(
+    "ours, last, seasonal, expected",
+    [
+        (0.5, 1.0, 2.0, (1.0, 1)),  # ours is best
+        (0.5, 2.0, 1.0, (1.0, 7)),
+        (2.0, 1.0, 3.0, (0.0, 1)),  # same signs: the better one alone
+        (2.0, 3.0, 1.0, (0.0, 7)),
+        (-2.0, 3.0, 1.0, (0.3, 7)),  # other signs: 0.3 * -2 + 0.7 * 1 is the smallest of the grid
+    ],
+)
+def test_the_better_naive_forecast_counts(ours, last, seasonal, expected):
+    errors = {7: np.full((3, 2), seasonal), 1: np.full((3, 2), last)}
+    assert trust(np.full((3, 2), ours), errors) == pytest.approx(expected)
+
+
+def test_missing_errors_do_not_count():
+    errors = np.array([[1.0, np.nan], [1.0, 1.0]])
+    assert trust(errors, {7: np.array([[0.5, np.nan], [0.5, 0.5]]), 1: np.array([[9.0, np.nan], [9.0, 9.0]])}) == (
+        0.0,
+        7,
+    )
+
+
+def test_a_forecast_that_shrinks_repeats_the_last_value(rng):
+    """A random walk: no network says more than its last value, and its last week says less."""
+    y = pd.Series(rng.normal(size=400).cumsum(), index=pd.date_range("2020", periods=400, freq="D"))
+    forecaster = RNNForecaster(7, hidden_size=2, max_iter=1, learning_rate_init=1.0, random_state=0).fit(y)
+    assert forecaster.naive_season_ == 1
+    network = forecaster.share_
+    assert network < 1
+    forecaster.share_ = 0.0
+    assert np.allclose(forecaster.predict(), y.iloc[-1])
