@@ -141,15 +141,16 @@ def _trial(forecaster, panel, drop, rules):
     """Fit on the rows up to one origin, forecast the window after it, and score that: an Outcome."""
     clock = [time.perf_counter()]
     try:
-        past = panel.truncate(drop)  # all that the forecaster gets to see
+        past, h = panel.truncate(drop), rules.h  # of the rows after it, a forecaster sees what is known ahead
         forecaster._validate_params()
         if "intervals" in forecaster.get_params(deep=False):
             forecaster.set_params(intervals=None)  # only points are scored, and calibration is a second training
         forecaster._fit_checked(past)
         clock.append(time.perf_counter())
-        h = forecaster._check_horizon(rules.h)
-        forecast = forecaster._predict_origins(past, [0], h, ())[forecaster.model_name][0]
-        score, error = _score(rules, panel.truncate(drop - h).last(h), forecast, past), None
+        forecaster._check_horizon(h)
+        window = panel.truncate(drop - h)
+        forecast = forecaster._predict_origins(window, [h], h, ())[forecaster.model_name][0]
+        score, error = _score(rules, window.last(h), forecast, past), None
     except Exception:
         if rules.error_score == "raise":
             raise
