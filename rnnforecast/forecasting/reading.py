@@ -158,13 +158,14 @@ def _sorted_panel(codes, ids, times, values, columns, answer):
 def _check_values(panel, allow_missing, argument):
     column = "" if panel.answer.target_col is None else f" in column {panel.answer.target_col!r}"
     missing = np.isnan(panel.values)
+    hint = "; fill them, or say missing='mask' to an RNNForecaster"
     for word, wrong in (("NaN", missing), ("infinite", np.isinf(panel.values))):
         rows = np.flatnonzero(wrong)
         if len(rows) and not (word == "NaN" and allow_missing):
             raise ValueError(
                 f"{argument} has {len(rows)} {word} values{column}, the first in "
                 f"{panel.name_of(panel.series_at(rows[0]))} at {panel.times[rows[0]]}; every value must be a finite "
-                "number"
+                f"number{hint if word == 'NaN' else ''}"
             )
     if allow_missing:
         empty = np.flatnonzero(np.logical_and.reduceat(missing, panel.indptr[:-1]))

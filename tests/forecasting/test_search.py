@@ -385,3 +385,20 @@ def test_optuna_is_an_extra(series):
 def test_bad_arguments(options, error, message, series):
     with pytest.raises(error, match=message):
         ForecastSearchCV(**{"forecaster": NaiveForecaster(2), "param_distributions": METHODS, **options}).fit(series)
+
+
+def test_covariates_are_read_and_known_ahead(rng):
+    days = pd.date_range("2024-01-01", periods=60, freq="D")
+    promotion = rng.random(60) < 0.3
+    frame = pd.DataFrame({"ds": days, "y": 5 + 10 * promotion + 0.1 * rng.normal(size=60), "promotion": promotion})
+    forecaster = clone(TINY).set_params(
+        future_covariates=["promotion"], max_iter=30, learning_rate_init=0.02, random_state=0
+    )
+    search = ForecastSearchCV(forecaster, {"hidden_size": [4, 8]}, n_windows=2, metric="mae").fit(frame[:58])
+    for k, name in enumerate(["split0_test_score", "split1_test_score"]):
+        for size, score in zip([4, 8], search.cv_results_[name], strict=True):
+            end = 54 + 2 * k
+            own = clone(forecaster).set_params(hidden_size=size, intervals=None).fit(frame[:end])
+            ahead = own.predict(X_df=frame[end : end + 2])
+            assert_allclose(score, mean_absolute_error(frame["y"][end : end + 2], ahead["RNN"]), rtol=1e-6)
+    assert_frame_equal(search.predict(X_df=frame[58:]), search.best_forecaster_.predict(X_df=frame[58:]))
