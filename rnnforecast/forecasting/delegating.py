@@ -84,10 +84,6 @@ class Delegating:
             raise AttributeError("refit=False leaves no forecaster to predict with; fit the search with refit=True")
         return self.best_forecaster_
 
-    def _as_panel(self, data, **words):
-        """Read data as the forecaster does, with its covariates."""
-        return self.forecaster._as_panel(data, **words)
-
     # What a backtest asks of a forecaster.
 
     def _as_panel(self, data, **words):
