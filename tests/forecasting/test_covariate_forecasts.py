@@ -231,7 +231,7 @@ def test_local_networks_go_by_name():
     assert_array_equal(alone.thetas_[0][0], model.thetas_[0][1])
     with pytest.raises(ValueError, match=r"series 'new' has no network: scope='local' trained those of other series"):
         model.predict(new_df=data[data.unique_id == "s1"].assign(unique_id="new"))
-    with pytest.raises(ValueError, match="series 'new' was not in the training data"):
+    with pytest.raises(ValueError, match="series 'new' has no network"):
         model.update(data[data.unique_id == "s1"].assign(unique_id="new"))
     assert_array_equal(model.predict().RNN, expected)
 
