@@ -23,6 +23,7 @@ class Answering(Planned):
     gives_quantiles = True
 
     def _predict_panel(self, panel, h, levels, quantiles=(), future=None):
+        self._head(self.dispersion_).check_target(panel)
         panel, ends = self._with_future(panel, h, future)
         return self._answers(panel, np.arange(panel.n_series), ends, h, levels, quantiles)
 

@@ -8,9 +8,10 @@ from pandas.testing import assert_frame_equal
 
 from rnnforecast.forecasting import NaiveForecaster, Standardize
 from rnnforecast.forecasting.answers import to_data
+from rnnforecast.forecasting.covariate_rows import as_row
 from rnnforecast.forecasting.packing import pack, unpack
 from rnnforecast.forecasting.reading import as_panel
-from rnnforecast.forecasting.static import static_values
+from rnnforecast.forecasting.static import static_values, with_static
 from rnnforecast.forecasting.transforms.per_series import _series
 from rnnforecast.forecasting.updating import select
 
@@ -294,3 +295,26 @@ def test_static_values_that_change_or_lack(frame):
     frame.loc[14, "size"] = 7.0
     values = static_values(as_panel(frame, covariates=["size"], allow_missing=True), ["size"])
     assert_array_equal(values["size"], [1.0, 7.0, 1.0])
+
+
+def test_static_numbers_are_known_in_rows_that_were_inserted():
+    days = pd.date_range("2024-01-01", periods=4, freq="D")
+    frame = pd.DataFrame({"unique_id": list("aaaabbb"), "ds": days[[0, 1, 2, 3, 0, 1, 3]], "y": 1.0})
+    frame["size"], frame["shop"] = [np.nan, 2, np.nan, 2, 5, 5, 5], list("xxxxyyy")
+    panel = as_panel(frame, covariates=["size", "shop"], allow_missing=True)
+    assert panel.columns["size"].isna().sum() == 3
+    assert with_static(panel, ["size", "shop"]).columns["size"].tolist() == [2] * 4 + [5] * 4
+    assert with_static(panel, ["shop"]) is panel
+    with pytest.raises(ValueError, match="static covariate 'size' is not constant in series 'b'"):
+        with_static(as_panel(frame.assign(size=np.arange(7.0) // 5), covariates=["size"], allow_missing=True), ["size"])
+
+
+def test_numbers_of_one_row_may_be_missing_where_those_of_the_data_may():
+    columns = pd.DataFrame({"price": [1.0], "open": [True], "shop": ["a"]})
+    row = {"price": np.nan, "open": False, "shop": "b"}
+    assert np.isnan(as_row(row, columns, allow_missing=True)["price"])
+    with pytest.raises(ValueError, match=r"x\['price'\]=nan must be one of the numbers"):
+        as_row(row, columns)
+    for bad in ({"price": np.inf}, {"shop": None}, {"open": np.nan}):
+        with pytest.raises(ValueError, match="must be one of the"):
+            as_row(row | bad, columns, allow_missing=True)

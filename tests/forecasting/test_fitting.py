@@ -260,6 +260,16 @@ def test_bad_new_data(change, message, model):
         model.predict(new_df=change(sales()[0]), X_df=sales()[1])
 
 
+def test_new_data_that_are_no_counts():
+    data, _ = sales()
+    model = small(loss="poisson").fit(data)
+    data.loc[60, "y"] = -0.5
+    with pytest.raises(ValueError, match=r"series 's1' has -0.5 at 2024-01-11 00:00:00; loss='poisson' needs"):
+        model.predict(new_df=data)
+    with pytest.raises(ValueError, match=r"series 's1' has -1 at .*; loss='poisson' needs"):
+        model.stream("s1").update(-1.0).forecast()
+
+
 def test_other_series_than_the_embedding_knows():
     data, _ = sales()
     model = small(series_embedding=True).fit(data)
