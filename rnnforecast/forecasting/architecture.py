@@ -15,7 +15,8 @@ LONGEST_WINDOW = (
     1344  # rows of segments that are read by default where the horizon is shorter: 14 days of quarter hours
 )
 N_UPDATES = 10_000  # of the weights, by default: in
-EPOCHS = 3, 100  # so many epochs at least and at most
+EPOCHS = 3, 100  # so many epochs at least and at most,
+SEGMENT_EPOCHS = 8, 100  # and so many with segments, whose steps are few
 
 ADAPTIVE_PATIENCE = 10  # epochs without progress after which learning_rate="adaptive" slows down
 HYPER = {"momentum": 0.9, "nesterovs_momentum": True, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8}
@@ -180,7 +181,8 @@ def make_settings(params, n_windows, reach):
     """
     batch_size = params.batch_size or (32 if n_windows < 5_000 else 64 if n_windows < 250_000 else 128)
     batch_size = min(batch_size, n_windows)
-    max_iter = params.max_iter or int(np.clip(N_UPDATES * batch_size / n_windows, *EPOCHS))
+    epochs = SEGMENT_EPOCHS if reach.segment > 1 else EPOCHS
+    max_iter = params.max_iter or int(np.clip(N_UPDATES * batch_size / n_windows, *epochs))
     return Settings(
         solver=params.solver,
         alpha=params.alpha,
