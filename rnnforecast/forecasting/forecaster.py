@@ -116,7 +116,7 @@ class RNNForecaster(Fitting, Answering):
         By default 0.003, with segments 0.001.
     max_grad_norm : float or None, default=1.0
     max_iter : int, optional
-        Epochs. By default 10,000 updates' worth, between 3 and 100, with ``scope="local"`` between 3 and 30.
+        Epochs. By default 10,000 updates' worth, between 3 (with segments 8) and 100, with ``scope="local"`` at most 30.
     n_init : int, default=1
         Networks to train from different seeds, all in one call.
     ensemble : {"mean", "median"}, default="mean"
