@@ -35,7 +35,7 @@ def ours(name, task, *, defaults=False, intervals=False, quick=False):
     -------
     RNNForecaster
     """
-    settings = SETTINGS[name] if intervals else SETTINGS[name] | {"intervals": None}
+    settings = SETTINGS[name] if intervals else {"intervals": None} | SETTINGS[name]
     settings = ({} if defaults else settings) | (QUICK if quick else {})
     return RNNForecaster(task.h, random_state=0, n_jobs=2, **settings)
 

@@ -4,7 +4,9 @@ SEGMENTS = {"strategy": "segment", "linear_skip": True, "learning_rate_init": 1e
 MIMO = {"strategy": "mimo", "linear_skip": True, "learning_rate_init": 3e-3, "batch_size": 64}
 MONTHS = MIMO | {"target_transform": "log", "input_size": 24, "max_iter": 10, "n_init": 5, "residual_on": "linear"}
 ETTH1 = SEGMENTS | {"input_size": 336, "segment_size": 24, "hidden_size": 64, "max_iter": 10, "n_init": 3}
-EXCHANGE = MIMO | {"input_size": 96, "max_iter": 2, "learning_rate_init": 3e-4, "residual_on": "last"}
+EXCHANGE = MIMO | {
+    "input_size": 96, "max_iter": 2, "learning_rate_init": 3e-4, "residual_on": "last", "intervals": "conformal",
+}  # fmt: skip
 HALF_HOURS = SEGMENTS | {
     "input_size": 672, "segment_size": 48, "hidden_size": 64, "dropout": 0.1, "n_init": 3, "residual_on": "linear",
 }  # fmt: skip

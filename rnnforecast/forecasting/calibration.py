@@ -25,12 +25,15 @@ class HeldBack:
         Which rows of the whole panel these are.
     series, ends : (n,) int64 array
         The series of each window, rising, and the row of the whole panel after it.
+    times : (n,) int64 array
+        Rows from there to the end of the series; where each series has one window alone, other numbers h apart.
     """
 
     training: object
     kept: np.ndarray
     series: np.ndarray
     ends: np.ndarray
+    times: np.ndarray
 
 
 def hold_back(panel, need, h, season=1):
@@ -79,7 +82,10 @@ def hold_back(panel, need, h, season=1):
         return None
     age = np.repeat(panel.indptr[1:], panel.lengths) - np.arange(panel.n_rows)
     kept = age > np.repeat(held, panel.lengths)
-    return HeldBack(panel.between(panel.indptr[:-1], panel.indptr[1:] - held), kept, series, ends)
+    times = panel.indptr[1:][series] - ends
+    if (times == times[0]).all():
+        times = series * h
+    return HeldBack(panel.between(panel.indptr[:-1], panel.indptr[1:] - held), kept, series, ends, times)
 
 
 def recent_change(panel, series, ends, n_rows):
@@ -132,29 +138,55 @@ def seasonal_naive(panel, series, ends, h, season):
     return panel.values[ends[:, None] - back + np.arange(h) % back]
 
 
-def trust(errors, naive_errors):
-    """How much of the networks' forecast counts beside a naive one: the share whose mixture errs least.
+def trust(errors, naive_errors, times):
+    """How much of the networks' forecast counts beside a naive one.
 
-    All of it where the networks err less than the naive forecast on the held-back windows. Of several naive forecasts
-    the one counts that errs least.
+    Where the networks gain g > 0 over the naive forecast on the held-back windows, with a standard error e, the share
+    is max(0, 1 - (e / g)^2), the positive part of James and Stein (1961): all where the gain is clear, little where
+    chance would do. Where they lose, it is the one whose mixture errs least. Windows of one time count as one, for
+    series move together, and windows that share steps for less. The naive forecast repeats a season where that is
+    better than the last value by more than a standard error.
 
     Parameters
     ----------
     errors : (n, h) array
         Scaled errors on the windows.
     naive_errors : dict of (n, h) arrays
-        Those of naive forecasts on the same windows, by the rows of a season that each repeats.
+        Those of naive forecasts on the same windows, by the rows of a season that each repeats; with 1, the last value.
+    times : (n,) int array
+        Places of the windows, in rows.
 
     Returns
     -------
     share : float in [0, 1]
-        What is left of 1 is the naive forecast's.
+        In tenths. What is left of 1 is the naive forecast's.
     season : int
         The naive forecast: a key of `naive_errors`.
     """
-    season = min(naive_errors, key=lambda rows: np.nanmean(np.abs(naive_errors[rows])))
-    naive = naive_errors[season]
-    if np.nanmean(np.abs(errors)) <= np.nanmean(np.abs(naive)):
-        return 1.0, season
-    sizes = [np.nanmean(np.abs(share * errors + (1 - share) * naive)) for share in SHARES]
-    return float(SHARES[int(np.argmin(sizes))]), season
+    places, groups = np.unique(times, return_inverse=True)
+    alone = min(np.diff(places).min() / errors.shape[1], 1.0) if len(places) > 1 else 1.0
+    naive = {season: _sizes(own, groups) for season, own in naive_errors.items()}
+    season = max(naive)
+    better = naive[1] - naive[season]
+    if better.mean() <= _standard_error(better, alone):
+        season = 1
+    gain = naive[season] - _sizes(errors, groups)
+    if gain.mean() > 0:
+        chance = _standard_error(gain, alone) / gain.mean()
+        return round(max(0.0, 1.0 - chance**2), 1), season
+    mixtures = [_sizes(share * errors + (1 - share) * naive_errors[season], groups).mean() for share in SHARES]
+    return round(float(SHARES[int(np.argmin(mixtures))]), 1), season
+
+
+def _sizes(errors, groups):
+    """Mean absolute error of each group of windows, (n_groups,)."""
+    known = np.isfinite(errors)
+    rows = np.repeat(groups, errors.shape[1]).reshape(errors.shape)[known]
+    total, count = np.bincount(rows, np.abs(errors[known])), np.bincount(rows)
+    return total[count > 0] / count[count > 0]
+
+
+def _standard_error(differences, alone):
+    """Of their mean, where a share `alone` of each is not in its neighbour; 0 for a single one, which has no spread."""
+    n = len(differences)
+    return differences.std(ddof=1) / np.sqrt(1 + (n - 1) * alone) if n > 1 else 0.0

@@ -100,7 +100,7 @@ class Fitting(Planned):
         if self.shrink_to is not None:
             naive = {back: seasonal_naive(whole, held.series, held.ends, h, back) for back in (plan.season, 1)}
             naive_errors = {back: (actual - values) / scale[:, None] for back, values in naive.items()}
-            share, season = trust(errors, naive_errors)
+            share, season = trust(errors, naive_errors, held.times)
             errors = share * errors + (1 - share) * naive_errors[season]
         errors, quantiles = with_all_steps(errors), None
         if not head.is_point:

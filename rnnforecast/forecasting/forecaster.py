@@ -72,8 +72,8 @@ class RNNForecaster(Fitting, Answering):
     half_life : float, optional
         Rows towards the past in which the weight of a row halves.
     shrink_to : {"seasonal_naive"} or None, default="seasonal_naive"
-        Where the networks err more than the seasonal naive forecast on the windows that calibrate the intervals, mix
-        the two in the way that errs least there; the last value takes its place where that errs less. With
+        Where the networks do not clearly err less than the seasonal naive forecast on the windows that calibrate the
+        intervals, mix the two by how clear it is; the last value takes its place where a season is no better. With
         ``intervals=None`` nothing is held back, and nothing is mixed.
     target_transform : None, str, Transform or list of them, default=None
         What is done to the target before the network sees it, and undone after. The words are "log", "log1p",
@@ -116,7 +116,8 @@ class RNNForecaster(Fitting, Answering):
         By default 0.003, with segments 0.001.
     max_grad_norm : float or None, default=1.0
     max_iter : int, optional
-        Epochs. By default 10,000 updates' worth, between 3 (with segments 8) and 100, with ``scope="local"`` at most 30.
+        Epochs. By default 10,000 updates' worth, between 3 (with segments 8) and 100, with ``scope="local"`` at most
+        30.
     n_init : int, default=1
         Networks to train from different seeds, all in one call.
     ensemble : {"mean", "median"}, default="mean"

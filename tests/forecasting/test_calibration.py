@@ -172,15 +172,33 @@ def test_no_series_has_a_window_to_spare(rng):
 )
 def test_the_better_naive_forecast_counts(ours, last, seasonal, expected):
     errors = {7: np.full((3, 2), seasonal), 1: np.full((3, 2), last)}
-    assert trust(np.full((3, 2), ours), errors) == pytest.approx(expected)
+    assert trust(np.full((3, 2), ours), errors, 2 * np.arange(3)) == pytest.approx(expected)
+
+
+def test_a_gain_that_is_not_clear_counts_in_part(rng):
+    naive, times = np.ones((8, 2)), 2 * np.arange(8)
+    sizes = 0.9 + 0.4 * rng.permutation(np.linspace(-1, 1, 8))  # of the networks' errors: a gain of 0.1 on average
+    errors = np.repeat(sizes[:, None], 2, axis=1)
+    chance = np.std(sizes, ddof=1) / np.sqrt(8) / 0.1
+    assert 0 < 1 - chance**2 < 1 or chance > 1
+    expected = round(max(0, 1 - chance**2), 1)
+    assert trust(errors, {1: naive}, times)[0] == expected
+    shared = np.std(sizes, ddof=1) / np.sqrt(1 + 7 / 2) / 0.1  # neighbours share one step of two
+    assert trust(errors, {1: naive}, np.arange(8))[0] == round(max(0, 1 - shared**2), 1)
+    steady = np.full((8, 2), 0.9)
+    assert trust(steady, {1: naive}, times) == (1.0, 1)
+
+
+def test_windows_of_one_time_count_as_one():
+    errors, naive = np.tile([[0.0], [1.6]], (3, 2)), np.ones((6, 2))
+    assert trust(errors, {1: naive}, np.repeat([0, 2, 4], 2))[0] == 1.0  # each time gains 0.2
+    assert trust(errors, {1: naive}, 2 * np.arange(6))[0] < 1.0
 
 
 def test_missing_errors_do_not_count():
     errors = np.array([[1.0, np.nan], [1.0, 1.0]])
-    assert trust(errors, {7: np.array([[0.5, np.nan], [0.5, 0.5]]), 1: np.array([[9.0, np.nan], [9.0, 9.0]])}) == (
-        0.0,
-        7,
-    )
+    naive = {7: np.array([[0.5, np.nan], [0.5, 0.5]]), 1: np.array([[9.0, np.nan], [9.0, 9.0]])}
+    assert trust(errors, naive, np.arange(2)) == (0.0, 7)
 
 
 def test_a_forecast_that_shrinks_repeats_the_last_value(rng):
