@@ -105,7 +105,7 @@ def frame_of(lengths, rng):
 
 @pytest.mark.parametrize("strategy", ["mimo", "recursive", "direct"])
 @pytest.mark.parametrize("transform", [None, "difference", "log"])
-@pytest.mark.parametrize("words", [{}, {"n_init": 2, "ensemble": "median"}, {"shrink_to": None}])
+@pytest.mark.parametrize("words", [{}, {"n_init": 2, "ensemble": "median", "shrink_to": None}, {"shrink_to": None}])
 def test_where_the_window_is_the_series_nothing_differs(strategy, transform, words, rng):
     """Two of the series begin input_size rows before the origin."""
     lost = int(transform == "difference")
@@ -118,7 +118,8 @@ def test_where_the_window_is_the_series_nothing_differs(strategy, transform, wor
     if strategy == "recursive":  # windows move on
         short[1::3] = short[2::3] = False
     assert_allclose(once.loc[short, columns], plain.loc[short, columns], rtol=1e-5)
-    assert not np.allclose(once.loc[~short, "RNN"], plain.loc[~short, "RNN"], rtol=1e-5)
+    if "shrink_to" in words:  # the networks of the others may count for nothing
+        assert not np.allclose(once.loc[~short, "RNN"], plain.loc[~short, "RNN"], rtol=1e-5)
 
 
 @pytest.mark.parametrize("refit", [False, 2])
