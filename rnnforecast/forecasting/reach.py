@@ -199,8 +199,10 @@ def cut(rows, ends, reach, scaler, *, counts=None, with_targets=False):
     with_targets : bool
     """
     C, inputs, n = rows.n_columns, rows.inputs, len(ends)
-    leads = np.repeat(np.arange(reach.n_leads), n)
-    starts, first = np.tile((ends - reach.n_inputs) * C, reach.n_leads), np.tile(ends, reach.n_leads) + leads
+    starts, first = (ends - reach.n_inputs) * C, ends
+    if reach.n_leads > 1:  # else no copies: there may be millions of windows
+        starts, first = np.tile(starts, reach.n_leads), np.tile(ends, reach.n_leads)
+        first += np.repeat(np.arange(reach.n_leads), n)
     fields = {}
     if with_targets:
         fields = {"targets": rows.target, "offsets": first}
