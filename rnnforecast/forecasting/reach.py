@@ -169,10 +169,13 @@ def can_train(panel, reach, n_lost, weights=None):
     -------
     (n_series,) bool array
     """
-    n_rows, places = reach.n_inputs + n_lost, np.arange(panel.n_rows)
+    n_rows, known = reach.n_inputs + n_lost, np.isfinite(panel.values)
+    if weights is None and known.all():
+        return panel.lengths >= n_rows + reach.n_targets
+    places = np.arange(panel.n_rows)
     begins, stops = np.repeat(panel.indptr[:-1], panel.lengths), np.repeat(panel.indptr[1:], panel.lengths)
     found = (places >= begins + n_rows) & (places + reach.n_targets <= stops)
-    found &= _any_after(np.isfinite(panel.values), places, reach.n_targets)
+    found &= _any_after(known, places, reach.n_targets)
     if weights is not None:
         found &= _any_after(weights > 0, places, reach.n_leads)
     return np.logical_or.reduceat(found, panel.indptr[:-1])
