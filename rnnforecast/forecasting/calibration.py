@@ -11,6 +11,7 @@ MOST_WINDOWS = 40  # that calibrate the intervals: 39 are needed for a level of 
 FEW_WINDOWS = 4  # of each series of a panel, where there is room for them a horizon apart
 TAIL = 0.25  # of the rows that can be spared: over so many the windows are spread
 SHARES = np.linspace(0, 1, 11)
+CLEAR = 2.0  # standard errors by which a gain is clear
 
 
 @dataclass(frozen=True)
@@ -141,11 +142,11 @@ def seasonal_naive(panel, series, ends, h, season):
 def trust(errors, naive_errors, times):
     """How much of the networks' forecast counts beside a naive one.
 
-    Where the networks gain g > 0 over the naive forecast on the held-back windows, with a standard error e, the share
-    is max(0, 1 - (e / g)^2), the positive part of James and Stein (1961): all where the gain is clear, little where
-    chance would do. Where they lose, it is the one whose mixture errs least. Windows of one time count as one, for
-    series move together, and windows that share steps for less. The naive forecast repeats a season where that is
-    better than the last value by more than a standard error.
+    Where the networks gain g > 0 over the naive forecast on the held-back windows, with a standard error e, all of it
+    counts when g >= CLEAR e, and else the share max(0, 1 - (e / g)^2), the positive part of James and Stein (1961):
+    little where chance would do. Where they lose, it is the one whose mixture errs least. Windows of one time count as
+    one, for series move together, and windows that share steps for less. The naive forecast repeats a season where
+    that is better than the last value by more than a standard error.
 
     Parameters
     ----------
@@ -172,8 +173,8 @@ def trust(errors, naive_errors, times):
         season = 1
     gain = naive[season] - _sizes(errors, groups)
     if gain.mean() > 0:
-        chance = _standard_error(gain, alone) / gain.mean()
-        return round(max(0.0, 1.0 - chance**2), 1), season
+        chance = float(_standard_error(gain, alone) / gain.mean())
+        return 1.0 if chance <= 1 / CLEAR else round(max(0.0, 1.0 - chance**2), 1), season
     mixtures = [_sizes(share * errors + (1 - share) * naive_errors[season], groups).mean() for share in SHARES]
     return round(float(SHARES[int(np.argmin(mixtures))]), 1), season
 

@@ -175,18 +175,18 @@ def test_the_better_naive_forecast_counts(ours, last, seasonal, expected):
     assert trust(np.full((3, 2), ours), errors, 2 * np.arange(3)) == pytest.approx(expected)
 
 
-def test_a_gain_that_is_not_clear_counts_in_part(rng):
-    naive, times = np.ones((8, 2)), 2 * np.arange(8)
-    sizes = 0.9 + 0.4 * rng.permutation(np.linspace(-1, 1, 8))  # of the networks' errors: a gain of 0.1 on average
-    errors = np.repeat(sizes[:, None], 2, axis=1)
-    chance = np.std(sizes, ddof=1) / np.sqrt(8) / 0.1
-    assert 0 < 1 - chance**2 < 1 or chance > 1
-    expected = round(max(0, 1 - chance**2), 1)
-    assert trust(errors, {1: naive}, times)[0] == expected
-    shared = np.std(sizes, ddof=1) / np.sqrt(1 + 7 / 2) / 0.1  # neighbours share one step of two
-    assert trust(errors, {1: naive}, np.arange(8))[0] == round(max(0, 1 - shared**2), 1)
-    steady = np.full((8, 2), 0.9)
-    assert trust(steady, {1: naive}, times) == (1.0, 1)
+@pytest.mark.parametrize("spread, clear", [(0.1, True), (0.25, False), (0.4, False), (1.0, False)])
+def test_a_gain_that_is_not_clear_counts_in_part(spread, clear, rng):
+    """The networks' errors are 0.9 on average, the naive forecast's 1."""
+    naive, sizes = np.ones((8, 2)), 0.9 + spread * rng.permutation(np.linspace(-1, 1, 8))
+    assert (sizes > 0).all() or spread == 1.0
+    sizes = np.abs(sizes)
+    errors, gain = np.repeat(sizes[:, None], 2, axis=1), 1 - sizes.mean()
+    for times, n in ((2 * np.arange(8), 8), (np.arange(8), 1 + 7 / 2)):  # neighbours share one step of two
+        chance = np.std(sizes, ddof=1) / np.sqrt(n) / gain
+        expected = 1.0 if chance <= 0.5 else round(max(0, 1 - chance**2), 1)
+        assert trust(errors, {1: naive}, times)[0] == expected
+    assert (trust(errors, {1: naive}, 2 * np.arange(8))[0] == 1.0) == clear
 
 
 def test_windows_of_one_time_count_as_one():
