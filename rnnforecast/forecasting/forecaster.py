@@ -80,6 +80,7 @@ class RNNForecaster(Fitting, Answering):
         "boxcox", "difference", "seasonal_difference", "deseasonalize", "robust", "minmax", "mean" and "standard".
     series_scaler : {"standard"} or None, default="standard"
         Subtract each series' mean and divide by its standard deviation.
+        A loss of counts or amounts takes the data as they are, and has no scale of series.
     window_scaler : {"last", "mean", "standard", "robust"} or None, default="last"
         Subtract each window's last value; divide it by its mean absolute value; standardise it; or do so by its median
         and the distance of its quartiles.
