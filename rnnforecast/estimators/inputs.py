@@ -3,7 +3,8 @@
 import numpy as np
 from sklearn.utils.validation import check_array, check_consistent_length, validate_data
 
-from .sequences import FLOATS, fold
+from .sequences.any_output import FLOATS
+from .sequences.folding import fold
 
 
 def check_windows(estimator, X, *, reset):
