@@ -3,13 +3,14 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from rnnforecast import datasets
 from rnnforecast.datasets import (
+    dynamics,
     load_airline,
     load_co2,
     load_elnino,
     load_nile,
     load_sunspots,
+    loading,
     make_adding_problem,
     make_copy_memory,
     make_mackey_glass,
@@ -58,7 +59,7 @@ def test_the_folder_in_the_package_comes_first(tmp_path, monkeypatch):
     for folder, first in [(inside, 1), (beside, 2)]:
         folder.mkdir()
         (folder / "nile.csv").write_text(f"ds,y\n1871-01-01,{first}\n1872-01-01,5\n1873-01-01,5\n")
-    monkeypatch.setattr(datasets, "_FOLDERS", (inside, beside))
+    monkeypatch.setattr(loading, "_FOLDERS", (inside, beside))
     assert load_nile().iloc[0] == 1
     (inside / "nile.csv").unlink()
     assert load_nile().iloc[0] == 2
@@ -120,17 +121,17 @@ def test_narma_follows_its_equation(order):
 
 def test_narma_draws_again_when_it_diverges(monkeypatch):
     answers = iter([None, [1.0, 2.0]])
-    monkeypatch.setattr(datasets, "_narma_output", lambda u, order: next(answers))
+    monkeypatch.setattr(dynamics, "_narma_output", lambda u, order: next(answers))
     u, y = make_narma(n_timesteps=2, order=1, random_state=0)
     assert_array_equal(u, np.random.RandomState(0).uniform(0, 0.5, 4)[2:])
     assert_array_equal(y, [1, 2])
-    monkeypatch.setattr(datasets, "_narma_output", lambda u, order: None)
+    monkeypatch.setattr(dynamics, "_narma_output", lambda u, order: None)
     with pytest.raises(ValueError, match="n_timesteps=2 is too long for order=1"):
         make_narma(n_timesteps=2, order=1)
 
 
 def test_narma_notices_divergence():
-    assert datasets._narma_output([0.5] * 200, 10) is None
+    assert dynamics._narma_output([0.5] * 200, 10) is None
 
 
 @pytest.mark.parametrize("n_timesteps", [2, 3, 40])
