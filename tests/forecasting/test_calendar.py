@@ -13,7 +13,7 @@ from rnnforecast.forecasting.calendar import Calendar, as_calendar, calendar_fea
 from rnnforecast.forecasting.calendar.fourier import step_numbers
 from rnnforecast.forecasting.calendar.names import NAMES
 from rnnforecast.forecasting.calendar.spec import auto_names
-from rnnforecast.forecasting.packing import pack, unpack
+from rnnforecast.forecasting.files import pack, unpack
 
 CYCLES = {
     "second": (lambda t: t.second, 60),

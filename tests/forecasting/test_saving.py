@@ -11,7 +11,7 @@ from sklearn.exceptions import NotFittedError
 
 from rnnforecast import RNNForecaster
 from rnnforecast.forecasting import Chain, Difference, Log, NaiveForecaster, Standardize, Transform
-from rnnforecast.forecasting.packing import pack, unpack
+from rnnforecast.forecasting.files import pack, unpack
 from rnnforecast.network import files
 
 N, H = 40, 3

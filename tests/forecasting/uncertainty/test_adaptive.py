@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from rnnforecast.forecasting.packing import pack, unpack
+from rnnforecast.forecasting.files import pack, unpack
 from rnnforecast.forecasting.uncertainty import AdaptiveConformal, conformal_radius
 
 

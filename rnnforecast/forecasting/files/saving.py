@@ -2,7 +2,7 @@
 
 from sklearn.utils.validation import check_is_fitted
 
-from rnnforecast.forecasting.packing import pack, unpack
+from rnnforecast.forecasting.files import pack, unpack
 from rnnforecast.forecasting.panel import Panel
 from rnnforecast.network.files import read_archive, write_archive
 
