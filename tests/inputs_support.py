@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import naive
 import numpy as np
-from kernels_support import Problem, naive_arguments
+from kernels_support import Problem, assert_gradients, naive_arguments, run_gradient, run_predict
+from numpy.testing import assert_allclose
 
 from rnnforecast.kernels.cells import CELLS
 from rnnforecast.kernels.scalers import SCALERS
@@ -171,3 +172,40 @@ def as_dtype(problem, dtype):
     w = problem.windows
     arrays = {name: getattr(w, name).astype(dtype) for name in ("values", "targets", "weights")}
     return replace(problem, theta=problem.theta.astype(dtype), windows=replace(w, **arrays))
+
+
+# ---- what holds for every problem ------------------------------------------------------------------------------------
+
+
+def assert_gradient_matches_naive(problem, tolerance=1e-11):
+    expected, expected_loss = naive_inputs_gradient(problem)
+    (gradient,), (loss,) = run_gradient(problem, guard=16)
+    assert_allclose(loss, expected_loss, rtol=tolerance)
+    assert_gradients(problem.network, gradient, expected, tolerance)
+
+
+def assert_gradient_matches_differences(problem):
+    """Of the kernel's own loss, for each group of parameters by itself."""
+
+    def loss(theta):
+        return run_gradient(replace(problem, theta=theta[None]))[1][0]
+
+    (gradient,), _ = run_gradient(problem)
+    numerical = naive.numerical_gradient(loss, problem.theta[0])
+    assert_gradients(problem.network, gradient, problem.network.layout.views(numerical), 1e-6)
+
+
+def assert_prediction_matches_naive(problem):
+    outputs, _ = run_predict(problem)
+    assert_allclose(outputs, naive_outputs(problem), rtol=1e-11, atol=1e-11)
+
+
+def assert_float32_follows_float64(problem):
+    expected, expected_loss = naive_inputs_gradient(problem)
+    single = as_dtype(problem, np.float32)
+    (gradient,), (loss,) = run_gradient(single)
+    assert gradient.dtype == np.float32
+    assert_gradients(problem.network, gradient, expected, 5e-5)
+    assert_allclose(loss, expected_loss, rtol=1e-4)
+    outputs, _ = run_predict(single)
+    assert_allclose(outputs, naive_outputs(problem), rtol=1e-4, atol=1e-4)

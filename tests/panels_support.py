@@ -1,9 +1,19 @@
-"""Panels for the tests of transforms."""
+"""Stamps of every kind, and panels of numbers."""
 
 import numpy as np
 import pandas as pd
 
 from rnnforecast.forecasting.reading import as_panel
+
+INDEXES = [  # twelve stamps of each kind
+    pd.date_range("2024-01-01", periods=12, freq="D"),
+    pd.date_range("2024-03-25", periods=12, freq="D", tz="Europe/Berlin"),
+    pd.date_range("2024-03-30 20:00", periods=12, freq="h", tz="Europe/Berlin"),
+    pd.date_range("2024-01-01", periods=12, freq="ME"),
+    pd.date_range("2024-01-01", periods=12, freq="B"),
+    pd.period_range("2024-01", periods=12, freq="M"),
+    pd.RangeIndex(3, 27, 2),
+]
 
 
 def panel_of(**series):

@@ -3,17 +3,9 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
 from pandas.testing import assert_frame_equal, assert_series_equal
+from panels_support import INDEXES
 
 from rnnforecast.forecasting import fill_gaps
-
-INDEXES = [
-    pd.date_range("2024-01-01", periods=12, freq="D"),
-    pd.date_range("2024-03-30 20:00", periods=12, freq="h", tz="Europe/Berlin"),
-    pd.date_range("2024-01-01", periods=12, freq="ME"),
-    pd.date_range("2024-01-01", periods=12, freq="B"),
-    pd.period_range("2024-01", periods=12, freq="M"),
-    pd.RangeIndex(3, 27, 2),
-]
 
 
 @pytest.mark.parametrize("index", INDEXES)

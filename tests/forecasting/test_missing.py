@@ -6,21 +6,12 @@ import pytest
 from covariates_support import STRATEGIES, sales, small
 from numpy.testing import assert_array_equal
 from pandas.testing import assert_frame_equal, assert_series_equal
-from panels_support import panel_of, split
+from panels_support import INDEXES, panel_of, split
 
 from rnnforecast.forecasting import fill_gaps
 from rnnforecast.forecasting.answers import to_data
 from rnnforecast.forecasting.missing import filled, has_known, tail_from_known
 from rnnforecast.forecasting.reading import as_panel
-
-INDEXES = [
-    pd.date_range("2024-03-25", periods=12, freq="D", tz="Europe/Berlin"),
-    pd.date_range("2024-03-30 20:00", periods=12, freq="h", tz="Europe/Berlin"),
-    pd.date_range("2024-01-01", periods=12, freq="ME"),
-    pd.date_range("2024-01-01", periods=12, freq="B"),
-    pd.period_range("2024-01", periods=12, freq="M"),
-    pd.RangeIndex(3, 27, 2),
-]
 
 
 @pytest.mark.parametrize("index", INDEXES)

@@ -4,67 +4,24 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from live_support import MODELS, H, assert_same, frame, rnn, stamps, wave
 from numpy.testing import assert_array_equal
-from pandas.testing import assert_frame_equal, assert_series_equal
 from sklearn.exceptions import NotFittedError
 
-from rnnforecast import RNNForecaster
 from rnnforecast.forecasting import NaiveForecaster, Stream
 
-N, H, SEEN = 80, 3, 60
-STAMPS = {
-    "months": pd.date_range("2015-01-01", periods=N, freq="MS", name="month"),
-    "hours": pd.date_range("2024-03-29", periods=N, freq="h", tz="Europe/Berlin"),
-    "days": pd.date_range("2024-03-01", periods=N, freq="D", tz="Europe/Berlin"),
-    "business": pd.date_range("2024-03-01", periods=N, freq="B"),
-    "periods": pd.period_range("2015-01", periods=N, freq="M"),
-    "range": pd.RangeIndex(5, 5 + 2 * N, 2),
-    "integers": pd.Index(np.arange(N, dtype=np.int32)),
-}
-
-
-def wave(index=None, n=N):
-    return pd.Series(10 + np.sin(np.arange(n) / 2) + np.arange(n) % 3, index=index, name="sales")
-
-
-def frame(ids=("a", "b", "c")):
-    parts = [
-        pd.DataFrame({"unique_id": name, "ds": STAMPS["months"].rename(None), "y": (i + 1) * wave().to_numpy() + i})
-        for i, name in enumerate(ids)
-    ]
-    return pd.concat(parts, ignore_index=True)
-
-
-def rnn(**given):
-    words = {"input_size": 6, "cell_type": "gru", "hidden_size": 4, "max_iter": 2, "random_state": 0}
-    return RNNForecaster(H, **words | given)
-
-
-MODELS = {
-    "rnn": rnn,
-    "recursive": lambda: rnn(strategy="recursive", target_transform=["log", "difference"]),
-    "seasons": lambda: rnn(target_transform="deseasonalize"),
-    **{
-        method: lambda method=method: NaiveForecaster(H, method=method, season_length=4)
-        for method in ("last", "seasonal", "drift", "mean")
-    },
-}
-
-
-def assert_same(answer, expected):
-    check = assert_series_equal if isinstance(expected, pd.Series) else assert_frame_equal
-    check(answer, expected, check_exact=True)
-    assert type(answer.index) is type(expected.index)
-    assert getattr(answer.index, "freq", None) == getattr(expected.index, "freq", None)
+N, SEEN = 80, 60
+STAMPS = stamps(N)
+STREAMED = MODELS | {"seasons": lambda: rnn(target_transform="deseasonalize")}
 
 
 @pytest.mark.parametrize("kind", STAMPS)
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", STREAMED)
 def test_a_stream_is_predicting_from_scratch(model, kind):
     if model == "seasons" and kind in ("range", "integers", "hours"):
         pytest.skip("a frequency without two seasons in these data")
-    y = wave(STAMPS[kind])
-    forecaster = MODELS[model]().fit(y[:SEEN])
+    y = wave(N, STAMPS[kind])
+    forecaster = STREAMED[model]().fit(y[:SEEN])
     stream = forecaster.stream()
     assert_same(stream.forecast(level=80), forecaster.predict(level=80))
     for i in range(SEEN, N):
@@ -77,7 +34,7 @@ def test_a_stream_is_predicting_from_scratch(model, kind):
 
 
 def test_a_stream_of_one_series_among_many():
-    data = frame()
+    data = frame(N)
     row = data.groupby("unique_id").cumcount()
     forecaster = rnn().fit(data[row < SEEN])
     stream = forecaster.stream("b")
@@ -90,7 +47,7 @@ def test_a_stream_of_one_series_among_many():
 
 
 def test_a_series_that_begins_short():
-    data = frame(("a", "b"))
+    data = frame(N, ("a", "b"))
     short = data[data["unique_id"] == "a"].assign(unique_id="new")
     forecaster = rnn().fit(data).update(short[:3])
     stream = forecaster.stream("new")
@@ -103,7 +60,7 @@ def test_midnight_where_the_clocks_skip_it():
     index = pd.date_range("2018-10-25", periods=20, freq="D").tz_localize(
         "America/Sao_Paulo", nonexistent="shift_forward"
     )
-    data = pd.DataFrame({"ds": index, "y": wave(n=20).to_numpy()})
+    data = pd.DataFrame({"ds": index, "y": wave(20).to_numpy()})
     forecaster = NaiveForecaster(3).fit(data[:3])
     stream = forecaster.stream()
     for i in range(3, 20):
@@ -112,7 +69,7 @@ def test_midnight_where_the_clocks_skip_it():
 
 
 def test_streams_are_independent():
-    y = wave()
+    y = wave(N)
     forecaster = rnn().fit(y[:SEEN])
     before, expected = pickle.dumps(forecaster), forecaster.predict()
     first, second = forecaster.stream(), forecaster.stream()
@@ -128,7 +85,7 @@ def test_streams_are_independent():
 
 
 def test_a_stream_does_not_hold_the_other_series():
-    forecaster = rnn(shrink_to=None).fit(frame())
+    forecaster = rnn(shrink_to=None).fit(frame(N))
     stream = forecaster.stream("a")
     assert not hasattr(stream._forecaster, "context_")
     for value in range(1000):
@@ -139,7 +96,7 @@ def test_a_stream_does_not_hold_the_other_series():
 
 
 def test_an_update_costs_a_few_calls():
-    stream = rnn().fit(wave()).stream()
+    stream = rnn().fit(wave(N)).stream()
     calls = []
     sys.setprofile(lambda frame, event, what: calls.append(event) if event in ("call", "c_call") else None)
     stream.update(1.0)
@@ -148,21 +105,21 @@ def test_an_update_costs_a_few_calls():
 
 
 def test_pickle():
-    stream = rnn().fit(frame()).stream("a").update(3.0)
+    stream = rnn().fit(frame(N)).stream("a").update(3.0)
     copy = pickle.loads(pickle.dumps(stream))
     assert_same(copy.update(4.0).forecast(), stream.update(4.0).forecast())
 
 
 def test_repr():
-    assert repr(NaiveForecaster(1).fit(wave()).stream().update(1)) == "Stream(n_updates=1, last='80')"
-    stream = NaiveForecaster(1).fit(frame()).stream("b")
+    assert repr(NaiveForecaster(1).fit(wave(N)).stream().update(1)) == "Stream(n_updates=1, last='80')"
+    stream = NaiveForecaster(1).fit(frame(N)).stream("b")
     assert isinstance(stream, Stream)
     assert repr(stream) == "Stream(unique_id='b', n_updates=0, last='2021-08-01 00:00:00')"
 
 
 @pytest.mark.parametrize("value", [3, np.float32(3), np.int8(3), np.float64(3)])
 def test_numbers_of_all_kinds(value):
-    assert NaiveForecaster(1).fit(wave()).stream().update(value).forecast().item() == 3.0
+    assert NaiveForecaster(1).fit(wave(N)).stream().update(value).forecast().item() == 3.0
 
 
 # Bad input
@@ -182,7 +139,7 @@ def test_numbers_of_all_kinds(value):
     ],
 )
 def test_bad_observations_leave_the_stream_as_it_was(value, error, words):
-    stream = NaiveForecaster(1).fit(frame()).stream("a")
+    stream = NaiveForecaster(1).fit(frame(N)).stream("a")
     expected = stream.forecast()
     with pytest.raises(error, match=words):
         stream.update(value)
@@ -192,11 +149,11 @@ def test_bad_observations_leave_the_stream_as_it_was(value, error, words):
 
 def test_covariates():
     with pytest.raises(ValueError, match=r"x=\[1.0\] must be None: this forecaster was fitted without covariates"):
-        NaiveForecaster(1).fit(wave()).stream().update(1.0, x=[1.0])
+        NaiveForecaster(1).fit(wave(N)).stream().update(1.0, x=[1.0])
 
 
 def test_which_series():
-    panel, single = NaiveForecaster(1).fit(frame()), NaiveForecaster(1).fit(wave())
+    panel, single = NaiveForecaster(1).fit(frame(N)), NaiveForecaster(1).fit(wave(N))
     with pytest.raises(ValueError, match="unique_id=None must name one of 3 series, such as 'a'"):
         panel.stream()
     for wrong in ("x", 0, ["a"], slice(None)):
@@ -206,11 +163,11 @@ def test_which_series():
         single.stream("a")
     with pytest.raises(NotFittedError):
         NaiveForecaster(1).stream()
-    assert NaiveForecaster(1).fit(frame(["a"])).stream().unique_id == "a"
+    assert NaiveForecaster(1).fit(frame(N, ["a"])).stream().unique_id == "a"
 
 
 def test_horizons_and_levels():
-    stream = rnn().fit(wave()).stream()
+    stream = rnn().fit(wave(N)).stream()
     with pytest.raises(ValueError, match="h=4 is beyond the 3 steps"):
         stream.forecast(4)
     with pytest.raises(ValueError, match="level=100"):

@@ -3,65 +3,21 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
+from live_support import MODELS, assert_same, frame, rnn, stamps, wave
 from numpy.testing import assert_array_equal
-from pandas.testing import assert_frame_equal
 from sklearn.exceptions import NotFittedError
 
 from rnnforecast import RNNForecaster
 from rnnforecast.forecasting import NaiveForecaster
 
-N, H = 50, 3
-STAMPS = {
-    "months": pd.date_range("2015-01-01", periods=N, freq="MS", name="month"),
-    "hours": pd.date_range("2024-03-30", periods=N, freq="h", tz="Europe/Berlin"),
-    "days": pd.date_range("2024-03-01", periods=N, freq="D", tz="Europe/Berlin"),
-    "business": pd.date_range("2024-03-01", periods=N, freq="B"),
-    "periods": pd.period_range("2015-01", periods=N, freq="M"),
-    "range": pd.RangeIndex(5, 5 + 2 * N, 2),
-    "integers": pd.Index(np.arange(N, dtype=np.int32)),
-}
-
-
-def wave(index=None, n=N):
-    return pd.Series(10 + np.sin(np.arange(n) / 2) + np.arange(n) % 3, index=index, name="sales")
-
-
-def frame(ids=("a", "b", "c"), n=N):
-    parts = [
-        pd.DataFrame(
-            {"unique_id": name, "ds": STAMPS["months"][:n].rename(None), "y": (i + 1) * wave(n=n).to_numpy() + i}
-        )
-        for i, name in enumerate(ids)
-    ]
-    return pd.concat(parts, ignore_index=True)
-
-
-def rnn(**given):
-    words = {"input_size": 6, "cell_type": "gru", "hidden_size": 4, "max_iter": 2, "random_state": 0}
-    return RNNForecaster(H, **words | given)
-
-
-def baseline(method):
-    return NaiveForecaster(H, method=method, season_length=4)
-
-
-MODELS = {
-    "rnn": rnn,
-    "recursive": lambda: rnn(strategy="recursive", target_transform=["log", "difference"]),
-    **{method: lambda method=method: baseline(method) for method in ("last", "seasonal", "drift", "mean")},
-}
-
-
-def assert_same(answer, expected):
-    assert_frame_equal(answer, expected, check_exact=True)
-    assert type(answer.index) is type(expected.index)
-    assert getattr(answer.index, "freq", None) == getattr(expected.index, "freq", None)
+N = 50
+STAMPS = stamps(N)
 
 
 @pytest.mark.parametrize("kind", STAMPS)
 @pytest.mark.parametrize("model", MODELS)
 def test_an_updated_series_is_the_whole_series(model, kind):
-    y = wave(STAMPS[kind])
+    y = wave(N, STAMPS[kind])
     forecaster = MODELS[model]().fit(y[:40])
     expected = forecaster.predict(level=80, new_df=y)
     assert forecaster.update(y[40:41]) is forecaster
@@ -72,7 +28,7 @@ def test_an_updated_series_is_the_whole_series(model, kind):
 
 @pytest.mark.parametrize("model", MODELS)
 def test_an_updated_panel_is_the_whole_panel(model):
-    data = frame()
+    data = frame(N)
     row = data.groupby("unique_id").cumcount()
     forecaster = MODELS[model]().fit(data[row < 40])
     newer = data[(row >= 40) & (data["unique_id"] != "b")].sample(frac=1, random_state=0)
@@ -82,7 +38,7 @@ def test_an_updated_panel_is_the_whole_panel(model):
 
 @pytest.mark.parametrize("model", MODELS)
 def test_series_that_are_new(model):
-    data = frame(("b", "d", "a", "c"))
+    data = frame(N, ("b", "d", "a", "c"))
     known = data["unique_id"].isin(["b", "c"])
     forecaster = MODELS[model]().fit(data[known])
     expected = forecaster.predict(level=80, new_df=data)
@@ -95,7 +51,7 @@ def test_series_that_are_new(model):
 
 
 def test_what_was_learned_stays():
-    y = wave(STAMPS["months"])
+    y = wave(N, STAMPS["months"])
     forecaster = rnn().fit(y[:40])
     names = sorted(set(vars(forecaster)) - {"context_"})
     before = pickle.dumps([vars(forecaster)[name] for name in names])
@@ -107,14 +63,14 @@ def test_what_was_learned_stays():
 
 
 def test_context_keeps_no_more_than_is_read():
-    forecaster = rnn().fit(wave()[:20])
+    forecaster = rnn().fit(wave(N)[:20])
     for i in range(20, N):
-        forecaster.update(wave()[i : i + 1])
+        forecaster.update(wave(N)[i : i + 1])
     assert forecaster.context_.n_rows == 6
 
 
 def test_data_are_copied():
-    y = wave()
+    y = wave(N)
     forecaster = NaiveForecaster(1, method="mean").fit(y[:40])
     newer = y[40:].copy()
     forecaster.update(newer)
@@ -124,7 +80,7 @@ def test_data_are_copied():
 
 
 def test_series_that_begin_short(tmp_path):
-    data = frame(("a", "b"))
+    data = frame(N, ("a", "b"))
     short = data[data["unique_id"] == "a"].assign(unique_id="new")[:3]
     forecaster = rnn().fit(data)
     expected = forecaster.predict(new_df=pd.concat([data, short]))
@@ -134,7 +90,7 @@ def test_series_that_begin_short(tmp_path):
 
 
 def test_categories():
-    data = frame(("a", "b"))
+    data = frame(N, ("a", "b"))
     data["unique_id"] = pd.Categorical(data["unique_id"], categories=["b", "a", "c"])
     row = data.groupby("unique_id", observed=True).cumcount()
     forecaster = NaiveForecaster(2).fit(data[row < 40])
@@ -182,7 +138,7 @@ def months(first, values=(1.0, 2.0), name="s"):
     ],
 )
 def test_bad_rows_leave_the_forecaster_as_it_was(data, error, words):
-    forecaster = rnn(target_transform="log", strategy="recursive").fit(frame(("s", "t")))
+    forecaster = rnn(target_transform="log", strategy="recursive").fit(frame(N, ("s", "t")))
     before = pickle.dumps(forecaster)
     with pytest.raises(error, match=words):
         forecaster.update(data)
@@ -190,11 +146,11 @@ def test_bad_rows_leave_the_forecaster_as_it_was(data, error, words):
 
 
 def test_a_gap_in_a_series_without_a_name():
-    forecaster = NaiveForecaster(1).fit(wave()[:40])
+    forecaster = NaiveForecaster(1).fit(wave(N)[:40])
     with pytest.raises(ValueError, match="the series starts at 41 in data; after 39, its last row, 40 is needed"):
-        forecaster.update(wave()[41:])
+        forecaster.update(wave(N)[41:])
 
 
 def test_not_fitted():
     with pytest.raises(NotFittedError):
-        NaiveForecaster(1).update(wave())
+        NaiveForecaster(1).update(wave(N))

@@ -5,8 +5,15 @@ from dataclasses import replace
 import naive
 import numpy as np
 import pytest
-from inputs_support import SEQUENTIAL, as_dtype, make_inputs_problem, naive_inputs_gradient, naive_outputs
-from kernels_support import assert_gradients, make_problem, run_gradient, run_predict
+from inputs_support import (
+    SEQUENTIAL,
+    assert_float32_follows_float64,
+    assert_gradient_matches_differences,
+    assert_gradient_matches_naive,
+    assert_prediction_matches_naive,
+    make_inputs_problem,
+)
+from kernels_support import make_problem, run_gradient, run_predict
 from numpy.testing import assert_allclose
 
 from rnnforecast.kernels.cells import CELLS
@@ -16,44 +23,30 @@ kinds = pytest.mark.parametrize("kind", SEQUENTIAL)
 scalers = pytest.mark.parametrize("scaler", [None, *SCALERS])
 
 
-def assert_matches_naive(problem, tolerance=1e-11):
-    expected, expected_loss = naive_inputs_gradient(problem)
-    (gradient,), (loss,) = run_gradient(problem, guard=16)
-    assert_allclose(loss, expected_loss, rtol=tolerance)
-    assert_gradients(problem.network, gradient, expected, tolerance)
-
-
 @pytest.mark.nojit
 @pytest.mark.parametrize("missing", [0.0, 0.4])
 @kinds
 @pytest.mark.parametrize("cell", CELLS)
 def test_gradient_matches_naive(cell, kind, missing):
-    assert_matches_naive(make_inputs_problem(kind, cell, scaler="standard", missing=missing))
+    assert_gradient_matches_naive(make_inputs_problem(kind, cell, scaler="standard", missing=missing))
 
 
 @pytest.mark.nojit
 @scalers
 @kinds
 def test_gradient_of_scaled_windows_matches_naive(kind, scaler):
-    assert_matches_naive(make_inputs_problem(kind, scaler=scaler))
+    assert_gradient_matches_naive(make_inputs_problem(kind, scaler=scaler))
 
 
 @kinds
 def test_gradient_with_dropout_matches_naive(kind):
-    assert_matches_naive(make_inputs_problem(kind, "gru", dropout=True, n=11))
+    assert_gradient_matches_naive(make_inputs_problem(kind, "gru", dropout=True, n=11))
 
 
 @kinds
 @pytest.mark.parametrize("cell", ["elman", "gru", "lstm"])
 def test_gradient_matches_differences(cell, kind):
-    problem = make_inputs_problem(kind, cell, scaler="standard", missing=0.2)
-
-    def loss(theta):
-        return run_gradient(replace(problem, theta=theta[None]))[1][0]
-
-    (gradient,), _ = run_gradient(problem)
-    numerical = naive.numerical_gradient(loss, problem.theta[0])
-    assert_gradients(problem.network, gradient, problem.network.layout.views(numerical), 1e-6)
+    assert_gradient_matches_differences(make_inputs_problem(kind, cell, scaler="standard", missing=0.2))
 
 
 @pytest.mark.nojit
@@ -61,21 +54,12 @@ def test_gradient_matches_differences(cell, kind):
 @kinds
 @pytest.mark.parametrize("cell", ["elman", "lstm"])
 def test_prediction_matches_naive(cell, kind, scaler):
-    problem = make_inputs_problem(kind, cell, scaler=scaler)
-    outputs, _ = run_predict(problem)
-    assert_allclose(outputs, naive_outputs(problem), rtol=1e-11, atol=1e-11)
+    assert_prediction_matches_naive(make_inputs_problem(kind, cell, scaler=scaler))
 
 
 @kinds
 def test_float32_follows_float64(kind):
-    problem = make_inputs_problem(kind, "gru", scaler="mean")
-    expected, expected_loss = naive_inputs_gradient(problem)
-    single = as_dtype(problem, np.float32)
-    (gradient,), (loss,) = run_gradient(single)
-    assert_gradients(problem.network, gradient, expected, 5e-5)
-    assert_allclose(loss, expected_loss, rtol=1e-4)
-    outputs, _ = run_predict(single)
-    assert_allclose(outputs, naive_outputs(problem), rtol=1e-4, atol=1e-4)
+    assert_float32_follows_float64(make_inputs_problem(kind, "gru", scaler="mean"))
 
 
 @pytest.mark.nojit

@@ -5,6 +5,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from plotting_support import draw, labels
 from sklearn.base import BaseEstimator
 
 from rnnforecast.datasets import load_airline, make_series_panel
@@ -22,24 +23,6 @@ from rnnforecast.plotting import (
 )
 
 matplotlib = pytest.importorskip("matplotlib")
-
-
-@pytest.fixture(autouse=True)
-def _no_display():
-    from matplotlib import pyplot
-
-    pyplot.switch_backend("Agg")
-    yield
-    pyplot.close("all")
-
-
-def labels(ax):
-    return [text.get_text() for text in ax.get_legend().get_texts()]
-
-
-def draw(ax):
-    ax.figure.canvas.draw()  # tick labels are made here, and warnings become errors
-    return ax
 
 
 @pytest.fixture
