@@ -75,6 +75,7 @@ class Cutting:
         Parameters
         ----------
         n_rows : int
+            Fewer than the shortest series has.
 
         Returns
         -------
@@ -101,6 +102,7 @@ class Cutting:
         Parameters
         ----------
         n_rows : int
+            Fewer than the shortest series has.
 
         Returns
         -------

@@ -30,11 +30,13 @@ def bootstrap_paths(point, residuals, scale, n_paths, rng):
     scale : ndarray of shape (n_series,) or None
         What to multiply the errors by. None is 1.
     n_paths : int
+        Paths of each series.
     rng : Generator or RandomState
 
     Returns
     -------
     ndarray of shape (n_series, n_paths, h)
+        Paths in the order in which they were drawn.
 
     Raises
     ------
@@ -76,11 +78,13 @@ def coherent_paths(marginals, residuals, n_paths, rng):
         Errors of held-back windows; all axes but the last count as one. Windows with a NaN in the first h steps are
         left out. Only their order at each step matters, so that one scale must do for all.
     n_paths : int
+        Paths of each series, and so samples of each of its steps.
     rng : Generator or RandomState
 
     Returns
     -------
     ndarray of shape (n_series, n_paths, h)
+        The samples of `marginals`, in another order along the second axis.
 
     Raises
     ------
