@@ -27,10 +27,10 @@ class Answering(Planned):
         panel, ends = self._with_future(panel, h, future)
         return self._answers(panel, np.arange(panel.n_series), ends, h, levels, quantiles)
 
-    def _predict_origins(self, panel, drops, h, levels):
+    def _predict_origins(self, panel, drops, h, levels, quantiles=()):
         """Forecast from all origins in one call; see `BaseForecaster._predict_origins`."""
         if not self._knows(panel):  # what their own rows say would come from after the origins
-            return self._predict_each_origin(panel, drops, h, levels)
+            return self._predict_each_origin(panel, drops, h, levels, quantiles)
         n, n_series = len(drops), panel.n_series
         size, ahead = max(1, MOST_ANSWERS // (n_series * h)), h if self._design(panel).has_future else 0
         more = max(self._n_ahead(h) - h, 0) if ahead else 0
@@ -43,11 +43,11 @@ class Answering(Planned):
             series = np.repeat(np.arange(n_series), len(some))
             if more:
                 part, ends = extended(part, more)[0], ends + more * np.arange(n_series)[:, None]
-            found = self._answers(part, series, ends.reshape(-1), h, levels)
+            found = self._answers(part, series, ends.reshape(-1), h, levels, quantiles)
             answers.append({name: values.reshape(n_series, -1, h).swapaxes(0, 1) for name, values in found.items()})
         return {name: np.concatenate([answer[name] for answer in answers]) for name in answers[0]}
 
-    def _predict_each_origin(self, panel, drops, h, levels):
+    def _predict_each_origin(self, panel, drops, h, levels, quantiles):
         """The same, one origin after the other."""
         answers = []
         for drop in drops:
@@ -57,19 +57,19 @@ class Answering(Planned):
                 steps = np.minimum(np.arange(self._n_ahead(h)), drop - 1)  # those beyond h are not read
                 ahead = stops[:, None] + steps
                 future = panel.columns.iloc[ahead.reshape(-1)].reset_index(drop=True)
-            answers.append(self._predict_panel(panel.truncate(drop), h, levels, future=future))
+            answers.append(self._predict_panel(panel.truncate(drop), h, levels, quantiles, future))
         return {name: np.stack([answer[name] for answer in answers]) for name in answers[0]}
 
     def _check_one_pass(self, panel):
         check_together(self)
         check_one_pass(self, self._plan(panel))
 
-    def _predict_one_pass(self, panel, drops, h, levels):
+    def _predict_one_pass(self, panel, drops, h, levels, quantiles=()):
         """Forecast from all origins, past which the networks carry their state; see `BaseForecaster`."""
         part = panel.truncate(min(drops))
         ends = part.indptr[1:, None] - (np.asarray(drops) - min(drops))
         series = np.repeat(np.arange(part.n_series), len(drops))
-        found = self._answers(part, series, ends.reshape(-1), h, levels, one_pass=True)
+        found = self._answers(part, series, ends.reshape(-1), h, levels, quantiles, one_pass=True)
         return {name: values.reshape(part.n_series, -1, h).swapaxes(0, 1) for name, values in found.items()}
 
     def _answers(self, panel, series, ends, h, levels, quantiles=(), *, one_pass=False):
@@ -92,11 +92,7 @@ class Answering(Planned):
             if plan.head.is_raw:
                 values = np.maximum(values, 0.0)
             return columns | head_columns(self.model_name, q, values, levels, quantiles)
-        columns |= calibration.intervals(self.model_name, point, scale, levels)
-        if quantiles:
-            values = calibration.quantile_values(point, scale, quantiles)
-            columns |= head_columns(self.model_name, asked_levels((), quantiles), values, (), quantiles)
-        return columns
+        return columns | calibration.columns(self.model_name, point, scale, levels, quantiles)
 
     def _check_calibrated(self, plan, h, levels, quantiles):
         asked = "level" if levels else "quantiles"

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from rnnforecast.forecasting.libraries import as_pandas, to_library
+from rnnforecast.libraries import as_pandas, to_library
 from rnnforecast.forecasting.wide import from_wide, index_like, to_wide
 
 

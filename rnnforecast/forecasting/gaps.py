@@ -7,7 +7,7 @@ import numpy as np
 
 from rnnforecast.forecasting.answers import to_data
 from rnnforecast.forecasting.insertion import insert_rows, rows_until_next
-from rnnforecast.forecasting.libraries import as_pandas, to_library
+from rnnforecast.libraries import as_pandas, to_library
 from rnnforecast.forecasting.reading import as_panel
 
 

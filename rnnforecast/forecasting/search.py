@@ -161,7 +161,7 @@ class ForecastSearchCV(Delegating, BaseForecaster):
 
     def _rules(self, panel, seeds):
         """Settle what all trials have in common, and check that the data reach for it."""
-        h = as_count("h", self.forecaster.h if self.h is None else self.h)
+        h = as_count("h", self._usual_h)
         step_size = h if self.step_size is None else self.step_size
         drops = tuple(h + window * step_size for window in reversed(range(self.n_windows)))
         panel.check_rows(drops[0] + 1, f"h={h} with n_windows={self.n_windows} and step_size={step_size}")

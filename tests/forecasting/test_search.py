@@ -216,6 +216,32 @@ def test_a_search_in_a_backtest(refit, series):
         assert_allclose(table.Naive[2 * window : 2 * window + 2], expected)
 
 
+def test_quantiles_of_a_search_in_a_backtest(series):
+    search = ForecastSearchCV(NaiveForecaster(2), {"method": ["seasonal", "drift"]})
+    table = backtest(search, series, quantiles=[0.1, 0.9])
+    expected = clone(search).fit(series[:-2]).predict(quantiles=[0.1, 0.9])
+    assert list(table.columns) == ["cutoff", "ds", "y", "Naive", "Naive-q0.1", "Naive-q0.9"]
+    assert_allclose(table.iloc[:, 3:], expected)
+    with pytest.raises(ValueError, match="quantiles=.0.1,. must be None: ForecastSearchCV gives intervals alone"):
+        backtest(ForecastSearchCV(Constant(), {"value": [1.0]}), series, quantiles=0.1)
+
+
+def test_paths_and_gradients_are_those_of_the_best_forecaster(series):
+    search = ForecastSearchCV(TINY, {"input_size": [3, 4]}, n_windows=1, random_state=0).fit(series)
+    best = search.best_forecaster_
+    assert_frame_equal(search.simulate(3, random_state=0), best.simulate(3, random_state=0))
+    words = {"h": 1, "new_df": series[:30], "random_state": 0}
+    assert_frame_equal(search.simulate(2, **words), best.simulate(2, **words))
+    assert_frame_equal(search.explain(2, new_df=series[:30]), best.explain(2, new_df=series[:30]))
+    with pytest.raises(NotFittedError):
+        clone(search).simulate()
+    with pytest.raises(AttributeError, match="refit=False leaves no forecaster"):
+        clone(search).set_params(refit=False).fit(series).explain()
+    other = ForecastSearchCV(NaiveForecaster(2), METHODS)
+    assert not hasattr(other, "simulate")
+    assert not hasattr(other, "explain")
+
+
 def test_random_search(series):
     space = {"method": ["seasonal"], "season_length": randint(1, 30)}
     options = {"search": "random", "n_iter": 5}
