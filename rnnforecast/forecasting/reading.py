@@ -9,10 +9,10 @@ from rnnforecast.forecasting.columns import as_target, as_times, check_times_ali
 from rnnforecast.forecasting.covariates import check_columns, check_kinds_alike, check_names, read_columns
 from rnnforecast.forecasting.frequency import as_frequency, frequency_name, infer_frequency
 from rnnforecast.forecasting.insertion import with_missing_rows
-from rnnforecast.libraries import as_pandas
 from rnnforecast.forecasting.panel import Answer, Panel
 from rnnforecast.forecasting.timestamps import as_integers, number, shift, steps_to_next
 from rnnforecast.forecasting.wide import is_wide, read_wide
+from rnnforecast.libraries import as_pandas
 
 
 def as_panel(
