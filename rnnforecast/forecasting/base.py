@@ -135,6 +135,10 @@ class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):
         where = {name: column for name, column in column_names(self).items() if name != "target_col"}
         return {"future": as_future(X_df, panel, h, names, **where)}
 
+    def _static_names(self):
+        """Columns that do not change within a series."""
+        return []
+
     def _future_names(self):
         """Columns that `predict` takes as X_df."""
         return []

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from rnnforecast.forecasting.columns import check_names_alike
 from rnnforecast.forecasting.covariate_rows import join_columns
 from rnnforecast.forecasting.frequency import frequency_name
+from rnnforecast.forecasting.static import check_unchanged
 from rnnforecast.forecasting.timestamps import steps_to_next
 
 
@@ -26,7 +27,8 @@ class Updating:
         ----------
         data : Series or DataFrame
             Rows in the kind of the training data. Those of each known series begin one step after its last row; a known
-            series without new rows stays where it is. A series that is new is added, and is scaled by these rows.
+            series without new rows stays where it is, and static covariates stay what they are. A series that is new
+            is added, and is scaled by these rows.
 
         Returns
         -------
@@ -40,6 +42,7 @@ class Updating:
         newer = replace(newer, ids=_ids_like(newer.ids, context))
         old = context.ids.get_indexer(newer.ids)
         _check_joints(context, newer, old)
+        check_unchanged(context, newer, old, self._static_names())
         joined = _join(context, newer)
         new = np.flatnonzero(old < 0)
         learned = self._with_series(select(newer, new)) if len(new) else {}

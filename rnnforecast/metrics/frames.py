@@ -28,8 +28,8 @@ def evaluate(
     Parameters
     ----------
     frame : DataFrame
-        Of pandas, polars or pyarrow, as `backtest` returns it: ``unique_id`` (if there are several series), ``ds``, ``y``, perhaps ``cutoff``, and
-        a column per model. Columns such as ``RNN-lo-80``, ``RNN-hi-80`` and ``RNN-q0.1`` are the bounds of its
+        Of pandas, polars or pyarrow, as `backtest` returns it: ``unique_id`` (if there are several series), ``ds``,
+        ``y``, perhaps ``cutoff``, and a column per model. Columns such as ``RNN-lo-80``, ``RNN-hi-80`` and ``RNN-q0.1`` are the bounds of its
         intervals and its quantiles, ``RNN-sample-1`` or ``RNN-path-1`` a sample, ``RNN-std`` a standard deviation.
         Rows in which ``y`` is NaN, as forecasters with ``missing=`` leave them, were not observed and do not count.
     metrics : list of str or callable
@@ -114,9 +114,7 @@ def _observed(frame, actual, names):
         without = [f"series {name!r}" for name in some.index[~some.to_numpy()].tolist()]
     if without:
         others = f" (and {len(without) - 1} more series)" if len(without) > 1 else ""
-        raise ValueError(
-            f"frame has no observed {names['target']!r} in {without[0]}{others}, all are NaN; leave it out"
-        )
+        raise ValueError(f"frame has no observed {names['target']!r} in {without[0]}{others}; leave it out")
     return observed
 
 
