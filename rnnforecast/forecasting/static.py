@@ -70,8 +70,8 @@ def check_unchanged(known, newer, old, names):
         if len(changed):
             first, others = changed[0], f" (and in {len(changed) - 1} more series)" if len(changed) > 1 else ""
             raise ValueError(
-                f"static covariate {name!r} of {newer.name_of(shared[first])} is {is_[first]!r} in data{others}; it was "
-                f"{was[first]!r} until now, and a covariate that changes is no static one"
+                f"static covariate {name!r} of {newer.name_of(shared[first])} is {is_[first]!r} in data{others}; it "
+                f"was {was[first]!r} until now, and a covariate that changes is no static one"
             )
 
 

@@ -106,8 +106,8 @@ class Stream:
             for name, value in self._static.items():
                 if x[name] != value and x[name] == x[name]:  # or NaN, which is missing
                     raise ValueError(
-                        f"x[{name!r}]={x[name]!r} must be {value!r}, as in all rows of {self._panel.name_of(0)} before: "
-                        "a static covariate does not change"
+                        f"x[{name!r}]={x[name]!r} must be {value!r}, as in all rows of {self._panel.name_of(0)} "
+                        "before: a static covariate does not change"
                     )
         elif x is not None:
             raise ValueError(f"x={x!r} must be None: this forecaster was fitted without covariates")
