@@ -30,7 +30,8 @@ def evaluate(
     frame : DataFrame
         Of pandas, polars or pyarrow, as `backtest` returns it: ``unique_id`` (if there are several series), ``ds``,
         ``y``, perhaps ``cutoff``, and a column per model. Columns such as ``RNN-lo-80``, ``RNN-hi-80`` and ``RNN-q0.1``
-        are the bounds of its intervals and its quantiles, ``RNN-sample-1`` or ``RNN-path-1`` a sample, ``RNN-std`` a standard deviation.
+        are the bounds of its intervals and its quantiles, ``RNN-sample-1`` or ``RNN-path-1`` a sample, ``RNN-std`` a
+        standard deviation.
         Rows in which ``y`` is NaN, as forecasters with ``missing=`` leave them, were not observed and do not count.
     metrics : list of str or callable
         Names of functions of `rnnforecast.metrics`, or functions ``metric(y_true, y_pred)``. All rows weigh the same,

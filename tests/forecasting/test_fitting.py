@@ -178,7 +178,7 @@ def test_bad_data(name, no_training):
         ({"loss": "poisson", "target_transform": "log"}, "target_transform='log' must be None with loss='poisson'"),
         (
             {"loss": "tweedie", "series_scaler": "standard"},
-            "series_scaler='standard' has no effect with loss='tweedie'",
+            "series_scaler=.standard. has no effect with loss=",
         ),
         ({"past_covariates": "temp"}, "past_covariates"),
         ({"past_covariates": ["temp", "temp"]}, "past_covariates has 'temp' twice"),

@@ -335,6 +335,33 @@ def test_intervals_are_calibrated_once(series, monkeypatch):
     assert_allclose(search.best_score_, metrics.mae(table.y, table.RNN))
 
 
+def test_scores_are_of_the_mixture_that_the_forecaster_gives(rng):
+    y = pd.Series(np.cumsum(rng.normal(size=80)), index=pd.date_range("2024-01-01", periods=80, freq="D"))
+    forecaster = clone(TINY).set_params(random_state=0)
+    grid = {"shrink_to": [None, "seasonal_naive"]}
+    search = ForecastSearchCV(forecaster, grid, n_windows=2, step_size=1, metric="mae").fit(y)
+    for params, score in zip(search.cv_results_["params"], search.cv_results_["mean_test_score"], strict=True):
+        model = clone(forecaster).set_params(**params)
+        table = backtest(model, y, n_windows=2, refit=True)
+        assert_allclose(score, metrics.mae(table.y, table.RNN))
+    assert model.fit(y).share_ < 1
+    assert len(set(search.cv_results_["mean_test_score"])) == 2
+
+
+@pytest.mark.parametrize("metric", ["mase", "rmse"])
+def test_targets_that_are_missing_are_not_scored(metric, frame):
+    frame.loc[[3, 18, 40, 45, 46], "y"] = np.nan  # one of b's window, both of a's
+    forecaster = clone(TINY).set_params(missing="mask", random_state=0)
+    search = ForecastSearchCV(forecaster, {"hidden_size": [3]}, n_windows=1, metric=metric).fit(frame)
+    table = backtest(clone(forecaster).set_params(hidden_size=3), frame)
+    scores = metrics.evaluate(table[table.unique_id == "b"], metrics=metric, train=frame)
+    assert_allclose(search.best_score_, scores.loc["RNN", metric])
+    assert table.y.notna().sum() == 1
+    frame.loc[19, "y"] = np.nan
+    with pytest.raises(ValueError, match="(?s)no candidate has a score.*nothing is known in the window after row 43"):
+        clone(search).fit(frame)
+
+
 def test_verbose(series, capsys):
     ForecastSearchCV(NaiveForecaster(2), METHODS).fit(series)
     assert capsys.readouterr().out == ""
