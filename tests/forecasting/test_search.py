@@ -358,7 +358,7 @@ def test_targets_that_are_missing_are_not_scored(metric, frame):
     assert_allclose(search.best_score_, scores.loc["RNN", metric])
     assert table.y.notna().sum() == 1
     frame.loc[19, "y"] = np.nan
-    with pytest.raises(ValueError, match="(?s)no candidate has a score.*nothing is known in the window after row 43"):
+    with pytest.raises(ValueError, match=r"(?s)no candidate has a score.*nothing is known in the window after row 43"):
         clone(search).fit(frame)
 
 
