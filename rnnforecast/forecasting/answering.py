@@ -5,7 +5,7 @@ import numpy as np
 from .adapting import Adapting
 from .architecture import check_together
 from .bounds import GRID, asked_levels, head_columns
-from .calibration import recent_change, seasonal_naive
+from .calibration import seasonal_naive
 from .explaining import explain
 from .extension import extended
 from .missing import filled
@@ -85,7 +85,7 @@ class Answering(Planned):
         columns, calibration = {self.model_name: point}, self.calibration_
         if not (levels or quantiles):
             return columns
-        scale = None if calibration is None else recent_change(whole, series, ends, self._context_length())
+        scale = None if calibration is None else self.error_scale_.at(whole, series, ends, self._context_length())
         if not plan.head.is_point:
             if calibration is not None:
                 values = calibration.corrected(values, q, scale)
@@ -116,7 +116,7 @@ class Answering(Planned):
             raise ValueError("simulate needs held-back windows, by which steps hang together: intervals='conformal'")
         if plan.head.is_point:
             point = self._answers(panel, series, ends, h, ())[self.model_name]
-            scale = recent_change(filled(panel)[0], series, ends, self._context_length())
+            scale = self.error_scale_.at(filled(panel)[0], series, ends, self._context_length())
             return bootstrap_paths(point, self.calibration_.errors, scale, n_paths, rng)
         columns = self._answers(panel, series, ends, h, (), PATH_LEVELS)
         values = np.stack(list(columns.values())[1:], axis=2)
@@ -166,7 +166,7 @@ class Answering(Planned):
     def _last_change(self, panel):
         """The scale of a single series, at its end."""
         whole, _ = filled(panel)
-        return float(recent_change(whole, np.zeros(1, np.int64), whole.indptr[1:], self._context_length())[0])
+        return float(self.error_scale_.at(whole, np.zeros(1, np.int64), whole.indptr[1:], self._context_length())[0])
 
 
 def _at_levels(values, p):

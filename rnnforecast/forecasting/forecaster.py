@@ -150,9 +150,12 @@ class RNNForecaster(Fitting, Answering):
     loss_curve_ : list of float
         Mean loss of each epoch.
     residuals_ : ndarray of shape (n_windows, h) or None
-        Errors of the calibration windows, each divided by the recent mean absolute change of its series.
+        Errors of the calibration windows, each divided by the scale of its series.
     calibration_ : Calibration or None
         These, and with a loss of several numbers those of its quantiles.
+    error_scale_ : ErrorScale or None
+        What they are measured in: the recent mean absolute change of each series, from row to row or from season to
+        season, whichever its errors follow, times how much larger its own errors were.
     context_ : Panel
         The rows from which `predict` continues.
 
