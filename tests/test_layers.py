@@ -21,7 +21,7 @@ LEVELS = {
     "cli": 5,
     "__main__": 5,
 }
-BESIDE = {"windows", "metrics", "datasets"}
+BESIDE = {"windows", "metrics", "datasets", "libraries"}
 
 COMPILER = {"numba", "llvmlite"}
 THIRD_PARTY = {
@@ -35,7 +35,7 @@ THIRD_PARTY = {
     "beside": {"numpy", "pandas", "sklearn.utils"},
 }
 
-EXTRAS = {"tqdm": 2, "narwhals": 4, "holidays": 4}  # from which level on, inside functions
+EXTRAS = {"tqdm": 2, "narwhals": "libraries", "holidays": 4}  # from which level on or where, inside functions
 
 
 class Import(NamedTuple):
@@ -96,8 +96,9 @@ def reason_against(module, found, heavy=frozenset()):
     if top == "matplotlib":
         return None if module.split(".")[1] == "plotting" else "belongs in plotting"
     if top in EXTRAS:
-        fits = found.lazy and level != "beside" and level >= EXTRAS[top]
-        return None if fits else "is an extra: import it inside a function"
+        where = EXTRAS[top]
+        own = module == f"{PACKAGE}.{where}" if isinstance(where, str) else level != "beside" and level >= where
+        return None if found.lazy and own else "is an extra: import it inside a function"
     return None if allowed(found.target, THIRD_PARTY[level]) else f"is not for level {level}"
 
 
@@ -163,7 +164,8 @@ def test_imports_point_down():
         ("forecasting.forecaster", "from .. import plotting"),
         ("forecasting.forecaster", "from matplotlib import pyplot"),
         ("forecasting.forecaster", "import torch"),
-        ("forecasting.libraries", "import narwhals"),
+        ("libraries", "import narwhals"),
+        ("forecasting.reading", "def f():\n    import narwhals"),
         ("estimators.regressor", "def f():\n    import narwhals"),
         ("cli", "import matplotlib"),
         ("windows", "from .kernels import maths"),
@@ -193,6 +195,8 @@ def test_breaches_are_seen(module, line):
         ("cli", "from . import RNNForecaster, plotting"),
         ("cli", "from .forecasting import backtest"),
         ("datasets", "from sklearn.utils import check_random_state"),
+        ("libraries", "def f():\n    import narwhals"),
+        ("metrics.frames", "from rnnforecast.libraries import as_pandas"),
     ],
 )
 def test_what_the_rule_allows(module, line):

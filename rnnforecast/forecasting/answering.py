@@ -5,7 +5,7 @@ import numpy as np
 from .adapting import Adapting
 from .architecture import check_together
 from .bounds import GRID, asked_levels, head_columns
-from .calibration import recent_change, seasonal_naive
+from .calibration import seasonal_naive
 from .explaining import explain
 from .extension import extended
 from .missing import filled
@@ -27,10 +27,10 @@ class Answering(Planned):
         panel, ends = self._with_future(panel, h, future)
         return self._answers(panel, np.arange(panel.n_series), ends, h, levels, quantiles)
 
-    def _predict_origins(self, panel, drops, h, levels):
+    def _predict_origins(self, panel, drops, h, levels, quantiles=()):
         """Forecast from all origins in one call; see `BaseForecaster._predict_origins`."""
         if not self._knows(panel):  # what their own rows say would come from after the origins
-            return self._predict_each_origin(panel, drops, h, levels)
+            return self._predict_each_origin(panel, drops, h, levels, quantiles)
         n, n_series = len(drops), panel.n_series
         size, ahead = max(1, MOST_ANSWERS // (n_series * h)), h if self._design(panel).has_future else 0
         more = max(self._n_ahead(h) - h, 0) if ahead else 0
@@ -43,11 +43,11 @@ class Answering(Planned):
             series = np.repeat(np.arange(n_series), len(some))
             if more:
                 part, ends = extended(part, more)[0], ends + more * np.arange(n_series)[:, None]
-            found = self._answers(part, series, ends.reshape(-1), h, levels)
+            found = self._answers(part, series, ends.reshape(-1), h, levels, quantiles)
             answers.append({name: values.reshape(n_series, -1, h).swapaxes(0, 1) for name, values in found.items()})
         return {name: np.concatenate([answer[name] for answer in answers]) for name in answers[0]}
 
-    def _predict_each_origin(self, panel, drops, h, levels):
+    def _predict_each_origin(self, panel, drops, h, levels, quantiles):
         """The same, one origin after the other."""
         answers = []
         for drop in drops:
@@ -57,19 +57,19 @@ class Answering(Planned):
                 steps = np.minimum(np.arange(self._n_ahead(h)), drop - 1)  # those beyond h are not read
                 ahead = stops[:, None] + steps
                 future = panel.columns.iloc[ahead.reshape(-1)].reset_index(drop=True)
-            answers.append(self._predict_panel(panel.truncate(drop), h, levels, future=future))
+            answers.append(self._predict_panel(panel.truncate(drop), h, levels, quantiles, future))
         return {name: np.stack([answer[name] for answer in answers]) for name in answers[0]}
 
     def _check_one_pass(self, panel):
         check_together(self)
         check_one_pass(self, self._plan(panel))
 
-    def _predict_one_pass(self, panel, drops, h, levels):
+    def _predict_one_pass(self, panel, drops, h, levels, quantiles=()):
         """Forecast from all origins, past which the networks carry their state; see `BaseForecaster`."""
         part = panel.truncate(min(drops))
         ends = part.indptr[1:, None] - (np.asarray(drops) - min(drops))
         series = np.repeat(np.arange(part.n_series), len(drops))
-        found = self._answers(part, series, ends.reshape(-1), h, levels, one_pass=True)
+        found = self._answers(part, series, ends.reshape(-1), h, levels, quantiles, one_pass=True)
         return {name: values.reshape(part.n_series, -1, h).swapaxes(0, 1) for name, values in found.items()}
 
     def _answers(self, panel, series, ends, h, levels, quantiles=(), *, one_pass=False):
@@ -85,18 +85,14 @@ class Answering(Planned):
         columns, calibration = {self.model_name: point}, self.calibration_
         if not (levels or quantiles):
             return columns
-        scale = None if calibration is None else recent_change(whole, series, ends, self._context_length())
+        scale = None if calibration is None else self.error_scale_.at(whole, series, ends, self._context_length())
         if not plan.head.is_point:
             if calibration is not None:
                 values = calibration.corrected(values, q, scale)
             if plan.head.is_raw:
                 values = np.maximum(values, 0.0)
             return columns | head_columns(self.model_name, q, values, levels, quantiles)
-        columns |= calibration.intervals(self.model_name, point, scale, levels)
-        if quantiles:
-            values = calibration.quantile_values(point, scale, quantiles)
-            columns |= head_columns(self.model_name, asked_levels((), quantiles), values, (), quantiles)
-        return columns
+        return columns | calibration.columns(self.model_name, point, scale, levels, quantiles)
 
     def _check_calibrated(self, plan, h, levels, quantiles):
         asked = "level" if levels else "quantiles"
@@ -120,7 +116,7 @@ class Answering(Planned):
             raise ValueError("simulate needs held-back windows, by which steps hang together: intervals='conformal'")
         if plan.head.is_point:
             point = self._answers(panel, series, ends, h, ())[self.model_name]
-            scale = recent_change(filled(panel)[0], series, ends, self._context_length())
+            scale = self.error_scale_.at(filled(panel)[0], series, ends, self._context_length())
             return bootstrap_paths(point, self.calibration_.errors, scale, n_paths, rng)
         columns = self._answers(panel, series, ends, h, (), PATH_LEVELS)
         values = np.stack(list(columns.values())[1:], axis=2)
@@ -170,7 +166,7 @@ class Answering(Planned):
     def _last_change(self, panel):
         """The scale of a single series, at its end."""
         whole, _ = filled(panel)
-        return float(recent_change(whole, np.zeros(1, np.int64), whole.indptr[1:], self._context_length())[0])
+        return float(self.error_scale_.at(whole, np.zeros(1, np.int64), whole.indptr[1:], self._context_length())[0])
 
 
 def _at_levels(values, p):

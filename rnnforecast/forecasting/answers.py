@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from rnnforecast.forecasting.libraries import as_pandas, to_library
 from rnnforecast.forecasting.wide import from_wide, index_like, to_wide
+from rnnforecast.libraries import as_pandas, to_library
 
 
 def to_answer(panel, forecasts):

@@ -62,6 +62,11 @@ def check_together(params):
             f"strategy='seq2seq' feeds one number back from step to step, forward in time; it cannot have "
             f"loss={params.loss!r} with bidirectional={params.bidirectional}: use one of {', '.join(POINTS)}"
         )
+    if params.series_scaler == "standard" and params._head().is_raw:
+        raise ValueError(
+            f"series_scaler='standard' has no effect with loss={params.loss!r}, which takes the data as they are; "
+            "leave it at 'auto'"
+        )
     if params.residual_on is not None and not params.linear_skip:
         raise ValueError(f"residual_on={params.residual_on!r} needs linear_skip=True, which says the simple forecast")
 

@@ -1,6 +1,7 @@
 """Forecast from many origins in the past, and lay the forecasts beside what came."""
 
 import copy
+import inspect
 import numbers
 
 import numpy as np
@@ -9,12 +10,22 @@ from sklearn.base import BaseEstimator, clone
 
 from rnnforecast.forecasting.answers import from_answer, to_data
 from rnnforecast.forecasting.base import BaseForecaster, column_names
-from rnnforecast.forecasting.intervals import check_level
 from rnnforecast.forecasting.reading import as_panel
+from rnnforecast.forecasting.uncertainty import check_level, check_quantiles
 
 
 def cross_validation(
-    forecasters, data, *, n_windows=1, h=None, step_size=None, gap=0, refit=False, level=None, one_pass=False
+    forecasters,
+    data,
+    *,
+    n_windows=1,
+    h=None,
+    step_size=None,
+    gap=0,
+    refit=False,
+    level=None,
+    quantiles=None,
+    one_pass=False,
 ):
     """Forecast the last ``n_windows * h`` rows of each series, each of them once.
 
@@ -22,7 +33,7 @@ def cross_validation(
 
     Parameters
     ----------
-    forecasters, data, n_windows, h, step_size, gap, refit, level, one_pass : object
+    forecasters, data, n_windows, h, step_size, gap, refit, level, quantiles, one_pass : object
         As in `backtest`.
 
     Returns
@@ -43,10 +54,22 @@ def cross_validation(
     3       2   4  16.0    4.0
     """
     windows = {"h": h, "n_windows": n_windows, "step_size": step_size, "gap": gap}
-    return backtest(forecasters, data, refit=refit, level=level, one_pass=one_pass, **windows)
+    return backtest(forecasters, data, refit=refit, level=level, quantiles=quantiles, one_pass=one_pass, **windows)
 
 
-def backtest(forecasters, data, *, h=None, n_windows=1, step_size=1, gap=0, refit=False, level=None, one_pass=False):
+def backtest(
+    forecasters,
+    data,
+    *,
+    h=None,
+    n_windows=1,
+    step_size=1,
+    gap=0,
+    refit=False,
+    level=None,
+    quantiles=None,
+    one_pass=False,
+):
     """Forecast the last rows of each series from several origins, and return forecasts and actual values.
 
     The last origin lies `h` rows before the end of each series, the one before it `step_size` rows earlier, and
@@ -56,7 +79,8 @@ def backtest(forecasters, data, *, h=None, n_windows=1, step_size=1, gap=0, refi
     Parameters
     ----------
     forecasters : forecaster, list of forecasters or dict of str to forecaster
-        Objects with ``fit(data)`` and ``predict(h=, level=, new_df=)``. The keys of a dict name the columns.
+        Objects with ``fit(data)`` and ``predict(h=, level=, new_df=)``, and ``quantiles=`` where these are wanted. The
+        keys of a dict name the columns.
     data : Series or DataFrame
         As for `fit`. Column names and frequency are those that the first forecaster has as parameters.
     h : int, optional
@@ -72,6 +96,8 @@ def backtest(forecasters, data, *, h=None, n_windows=1, step_size=1, gap=0, refi
         Whether to fit anew at every origin; an int k does so at every k-th, the first one included.
     level : float or list of float, optional
         Coverage of intervals in percent.
+    quantiles : float or list of float, optional
+        Levels of quantiles between 0 and 1, such as ``[0.1, 0.9]``.
     one_pass : bool, default=False
         Whether a network reads every series once, from its first row on, and forecasts from its state after each
         origin; otherwise it reads the window of `input_size` rows before each origin anew, as `predict` does. With many
@@ -100,12 +126,15 @@ def backtest(forecasters, data, *, h=None, n_windows=1, step_size=1, gap=0, refi
     """
     named = _named(forecasters)
     first = next(iter(named.values()))
-    h = as_count("h", getattr(first, "h", None) if h is None else h)
+    usual = first._usual_h if isinstance(first, BaseForecaster) else getattr(first, "h", None)
+    h = as_count("h", usual if h is None else h)
     n_windows = as_count("n_windows", n_windows)
     step_size = h if step_size is None else as_count("step_size", step_size)
     gap = as_count("gap", gap, least=0)
     every = n_windows if refit is False else as_count("refit", 1 if refit is True else refit)
-    levels = check_level(level)
+    levels, quantiles = check_level(level), check_quantiles(quantiles)
+    for name, forecaster in named.items():
+        _fresh(forecaster, name)._quantile_words(quantiles)  # raises before any training
     panel = _read(first, data)
     drops = [h + window * step_size for window in range(n_windows)][::-1]
     need = f"n_windows={n_windows} and step_size={step_size}" if gap == 0 else f"{n_windows=}, {step_size=} and {gap=}"
@@ -115,7 +144,8 @@ def backtest(forecasters, data, *, h=None, n_windows=1, step_size=1, gap=0, refi
             _fresh(forecaster, name)._check_one_pass(panel.truncate(drops[0] + gap))
     table = _actual(panel, drops, h)
     for name, forecaster in named.items():
-        for column, values in _forecasts(name, forecaster, panel, drops, h, levels, every, gap, one_pass).items():
+        wanted = {"h": h, "levels": levels, **_fresh(forecaster, name)._quantile_words(quantiles)}
+        for column, values in _forecasts(name, forecaster, panel, drops, wanted, every, gap, one_pass).items():
             if column in table.columns:
                 raise ValueError(f"forecasters have the name {column!r}, which the table has already; give another")
             table[column] = values
@@ -187,16 +217,16 @@ def _actual(panel, drops, h):
     return pd.DataFrame(table)
 
 
-def _forecasts(name, forecaster, panel, drops, h, levels, every, gap, one_pass):
-    """Columns of one forecaster, each in the order of the rows of `_actual`."""
+def _forecasts(name, forecaster, panel, drops, wanted, every, gap, one_pass):
+    """Columns of one forecaster, each in the order of the rows of `_actual`; what is wanted are keywords."""
     parts = []
     for start in range(0, len(drops), every):
         group = drops[start : start + every]
         model = _fresh(forecaster, name)._fit_checked(panel.truncate(group[0] + gap))
         if isinstance(model, BaseForecaster):
-            model._check_horizon(h)
+            model._check_horizon(wanted["h"])
         predict = model._predict_one_pass if one_pass else model._predict_origins
-        parts.append(predict(panel, group, h, levels))
+        parts.append(predict(panel, group, **wanted))
     own = _model_name(forecaster)
     return {
         name + column.removeprefix(own): np.concatenate([part[column] for part in parts]).swapaxes(0, 1).reshape(-1)
@@ -228,12 +258,24 @@ class _ThroughPandas:
             f"one_pass=True needs forecasters that carry a state, as RNNForecaster; {self.name!r} does not"
         )
 
-    def _predict_origins(self, panel, drops, h, levels):
+    def _quantile_words(self, quantiles):
+        if quantiles and not _takes(self.model.predict, "quantiles"):
+            raise ValueError(f"quantiles={quantiles} must be None: predict of {self.name!r} does not take quantiles")
+        return {"quantiles": quantiles} if quantiles else {}
+
+    def _predict_origins(self, panel, drops, h, levels, quantiles=()):
         own, answers = _model_name(self.model), []
+        words = {"quantiles": list(quantiles)} if quantiles else {}
         for drop in drops:
             past = panel.truncate(drop)
-            answer = self.model.predict(h=h, level=list(levels) or None, new_df=to_data(past))
+            answer = self.model.predict(h=h, level=list(levels) or None, new_df=to_data(past), **words)
             answers.append(from_answer(answer, past, h, self.name))
         return {
             own if column is None else column: np.stack([answer[column] for answer in answers]) for column in answers[0]
         }
+
+
+def _takes(function, name):
+    """Whether a function has a parameter of that name, or takes any."""
+    parameters = inspect.signature(function).parameters
+    return name in parameters or any(one.kind is one.VAR_KEYWORD for one in parameters.values())

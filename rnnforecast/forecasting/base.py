@@ -40,6 +40,9 @@ class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):
     * ``_with_series(panel)``: fitted attributes extended by series that `fit` has not seen, for `update`.
     * ``_check_loaded()``: raises a ValueError where what `load` read does not fit together.
 
+    A subclass whose `gives_quantiles` is True also takes ``quantiles=()``, a tuple of rising levels, in
+    `_predict_panel`, `_predict_origins` and `_predict_one_pass`, and answers columns such as ``RNN-q0.1``.
+
     Parameters that a subclass may have, by these names: ``id_col``, ``time_col``, ``target_col`` (columns of
     long frames) and ``freq`` (the frequency, where the data do not show it). Its `_parameter_constraints` are
     checked before anything else.
@@ -110,11 +113,13 @@ class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):
         """What `predict` gives of a panel, column by column."""
         h, levels, quantiles = self._check_horizon(h), check_level(level), check_quantiles(quantiles)
         words = self._known_ahead(panel, h, X_df)
-        if quantiles:
-            if not self.gives_quantiles:
-                raise ValueError(f"quantiles={quantiles} must be None: {type(self).__name__} gives intervals alone")
-            words["quantiles"] = quantiles
-        return self._predict_panel(panel, h, levels, **words)
+        return self._predict_panel(panel, h, levels, **self._quantile_words(quantiles), **words)
+
+    def _quantile_words(self, quantiles):
+        """What is given of quantiles to the methods that forecast, as keywords."""
+        if quantiles and not self.gives_quantiles:
+            raise ValueError(f"quantiles={quantiles} must be None: {type(self).__name__} gives intervals alone")
+        return {"quantiles": quantiles} if quantiles else {}
 
     def _stream_columns(self, panel, h, level, X_df, quantiles, memory):
         """What a stream forecasts; a forecaster that adapts to it keeps what it needs in the dict `memory`."""
@@ -129,6 +134,10 @@ class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):
             return {}
         where = {name: column for name, column in column_names(self).items() if name != "target_col"}
         return {"future": as_future(X_df, panel, h, names, **where)}
+
+    def _static_names(self):
+        """Columns that do not change within a series."""
+        return []
 
     def _future_names(self):
         """Columns that `predict` takes as X_df."""
@@ -164,6 +173,11 @@ class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):
             )
         return int(h)
 
+    @property
+    def _usual_h(self):
+        """The steps that a backtest forecasts where it is not told how many."""
+        return self.h
+
     def _fit_panel(self, panel):
         raise NotImplementedError
 
@@ -182,7 +196,7 @@ class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):
     def _predict_one_pass(self, panel, drops, h, levels):
         raise NotImplementedError
 
-    def _predict_origins(self, panel, drops, h, levels):
+    def _predict_origins(self, panel, drops, h, levels, **words):
         """Forecast from several origins.
 
         Parameters
@@ -193,13 +207,15 @@ class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):
             How many rows at the end of each series lie after each origin, the oldest origin first.
         h : int
         levels : tuple of float
+        **words : object
+            ``quantiles``, where the subclass gives them and some are wanted.
 
         Returns
         -------
         dict of str to ndarray of shape (n_origins, n_series, h)
         """
         keep = self._context_length()
-        answers = [self._predict_panel(panel.from_end(drop, keep), h, levels) for drop in drops]
+        answers = [self._predict_panel(panel.from_end(drop, keep), h, levels, **words) for drop in drops]
         return {name: np.stack([answer[name] for answer in answers]) for name in answers[0]}
 
 

@@ -7,8 +7,8 @@ import pandas as pd
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from rnnforecast.forecasting.base import BaseForecaster
+from rnnforecast.forecasting.bounds import Calibration
 from rnnforecast.forecasting.frequency import season_length
-from rnnforecast.forecasting.intervals import with_intervals
 from rnnforecast.forecasting.naive2 import FEWEST_SEASONS, seasonal_factors
 from rnnforecast.forecasting.theta import theta_forecasts
 
@@ -77,6 +77,7 @@ class NaiveForecaster(BaseForecaster):
     [5.0, 6.0]
     """
 
+    gives_quantiles = True
     _parameter_constraints = {
         "h": [Interval(Integral, 1, None, closed="left")],
         "method": [StrOptions(set(_NAMES))],
@@ -129,15 +130,19 @@ class NaiveForecaster(BaseForecaster):
         self.usual_scale_ = float(np.median(known)) if len(known) else np.nan
         self.residuals_ = self._rolling_residuals(panel, self._scale_of(panel))
 
-    def _predict_panel(self, panel, h, levels):
-        if levels and h > self.residuals_.shape[1]:
-            raise ValueError(f"h={h} with level= needs a forecaster made with h={h}; this one has h={self.h}")
+    def _predict_panel(self, panel, h, levels, quantiles=()):
+        if (levels or quantiles) and h > self.residuals_.shape[1]:
+            asked = "level" if levels else "quantiles"
+            raise ValueError(f"h={h} with {asked}= needs a forecaster made with h={h}; this one has h={self.h}")
         point = self._forecast(panel, panel.indptr[:-1], panel.indptr[1:], h)
-        return with_intervals(self.model_name, point, self.residuals_, levels, self._scale_of(panel))
+        calibration, scale = Calibration(self.residuals_, None, symmetric=True), self._scale_of(panel)
+        return {self.model_name: point} | calibration.columns(self.model_name, point, scale, levels, quantiles)
 
-    def _predict_origins(self, panel, drops, h, levels):
-        if levels or not panel.ids.isin(self.scale_ids_).all():  # a new series' scale must not see later rows
-            return super()._predict_origins(panel, drops, h, levels)
+    def _predict_origins(self, panel, drops, h, levels, quantiles=()):
+        if (
+            levels or quantiles or not panel.ids.isin(self.scale_ids_).all()
+        ):  # a new series' scale must not see later rows
+            return super()._predict_origins(panel, drops, h, levels, **self._quantile_words(quantiles))
         stops = panel.indptr[1:] - np.asarray(drops)[:, None]
         starts = np.broadcast_to(panel.indptr[:-1], stops.shape)
         point = self._forecast(panel, starts.reshape(-1), stops.reshape(-1), h)

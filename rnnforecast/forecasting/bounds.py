@@ -42,6 +42,14 @@ class Calibration:
         """Steps that are calibrated."""
         return self.errors.shape[1]
 
+    def columns(self, model, point, scale, levels, quantiles=()):
+        """Columns of intervals and quantiles around point forecasts (n, h), by the errors alone."""
+        columns = self.intervals(model, point, scale, levels)
+        if quantiles:
+            values = self.quantile_values(point, scale, quantiles)
+            columns |= head_columns(model, asked_levels((), quantiles), values, (), quantiles)
+        return columns
+
     def intervals(self, model, point, scale, levels):
         """Columns of intervals around point forecasts (n, h), by the errors alone."""
         columns = {}

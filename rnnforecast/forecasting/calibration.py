@@ -89,39 +89,6 @@ def hold_back(panel, need, h, season=1):
     return HeldBack(panel.between(panel.indptr[:-1], panel.indptr[1:] - held), kept, series, ends, times)
 
 
-def recent_change(panel, series, ends, n_rows):
-    """Mean absolute change of series over the last rows before some ends: what errors are measured in.
-
-    Parameters
-    ----------
-    panel : Panel
-    series, ends : (n,) int64 array
-    n_rows : int
-
-    Returns
-    -------
-    (n,) array
-        1 where nothing changes.
-    """
-    firsts = np.maximum(panel.indptr[series], ends - n_rows)
-    short = np.flatnonzero(ends - firsts < 2)
-    if len(short):
-        raise ValueError(
-            f"{panel.name_of(series[short[0]])} has {ends[short[0]] - firsts[short[0]]} rows; level needs at least 2"
-        )
-    steps = np.abs(np.diff(panel.values))
-    steps[panel.indptr[1:-1] - 1] = 0.0  # from one series to the next
-    changes = window_sums(steps, firsts, ends - 1) / (ends - 1 - firsts)
-    return np.where(changes > 0, changes, 1.0)
-
-
-def window_sums(values, firsts, stops):
-    """Sums of ``values[firsts[i]:stops[i]]``, each by itself, so that large numbers elsewhere cost no digits."""
-    edges = np.stack([firsts, stops], axis=1).reshape(-1)
-    padded = np.append(values, 0.0)
-    return np.add.reduceat(padded, edges)[::2]
-
-
 def seasonal_naive(panel, series, ends, h, season):
     """Repeat the last season before each end; the last value where a series is shorter.
 

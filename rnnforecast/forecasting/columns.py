@@ -26,6 +26,7 @@ def as_times(stamps, argument):
     if pd.api.types.is_object_dtype(dtype):
         stamps = pd.Index(stamps, dtype=object).infer_objects()
         dtype = stamps.dtype
+        _check_zones(stamps, argument)
     if not isinstance(dtype, pd.PeriodDtype) and pd.api.types.is_integer_dtype(dtype):
         times = pd.Index(stamps)
     elif pd.api.types.is_datetime64_any_dtype(dtype):
@@ -43,6 +44,19 @@ def as_times(stamps, argument):
     if isinstance(times.dtype, pd.api.extensions.ExtensionDtype) and kind_of(times) == "integer":
         times = times.astype(np.int64)  # nullable integers, now known to have none missing
     return times
+
+
+def _check_zones(stamps, argument):
+    """Raise where stamps that are objects are datetimes of several time zones, or some with and some without."""
+    if stamps.dtype != object or stamps.inferred_type not in ("datetime", "datetime64"):
+        return
+    zones = [str(stamp.tzinfo) for stamp in stamps if not pd.isna(stamp)]
+    other = next((k for k, zone in enumerate(zones) if zone != zones[0]), None)
+    if other is not None:
+        raise ValueError(
+            f"{argument} mixes time zones, {zones[0]} and {zones[other]}: bring them to one, with tz_localize and "
+            "tz_convert or pd.to_datetime(..., utc=True)"
+        )
 
 
 def check_times_alike(times, known, argument):

@@ -1,6 +1,11 @@
 """What a search does after it is fitted: its best forecaster does it."""
 
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
+
+
+def _if_forecaster_has(name):
+    return available_if(lambda self: hasattr(self.forecaster, name))
 
 
 def _that_of_forecaster(name, default):
@@ -64,6 +69,41 @@ class Delegating:
         """
         return self._best().stream(unique_id)
 
+    @_if_forecaster_has("simulate")
+    def simulate(self, n_paths=100, h=None, **options):
+        """Draw sample paths of the best forecaster, where it does so, as `RNNForecaster.simulate`.
+
+        Parameters
+        ----------
+        n_paths : int, default=100
+        h : int, optional
+            Number of steps. By default the `h` of the forecaster.
+        **options : object
+            Whatever else its `simulate` takes.
+
+        Returns
+        -------
+        DataFrame
+        """
+        return self._best().simulate(n_paths, h, **options)
+
+    @_if_forecaster_has("explain")
+    def explain(self, step=1, **options):
+        """How much what it reads moves a forecast of the best forecaster, as `RNNForecaster.explain`.
+
+        Parameters
+        ----------
+        step : int, default=1
+            Which step of the horizon.
+        **options : object
+            Whatever else its `explain` takes.
+
+        Returns
+        -------
+        DataFrame
+        """
+        return self._best().explain(step, **options)
+
     def save(self, path):
         """Refuse: what is worth a file is the best forecaster, ``search.best_forecaster_.save(path)``.
 
@@ -86,6 +126,10 @@ class Delegating:
 
     # What a backtest asks of a forecaster.
 
+    @property
+    def _usual_h(self):
+        return self.forecaster.h if self.h is None else self.h
+
     def _as_panel(self, data, **words):
         """Read data as the forecaster does, with its covariates."""
         return self.forecaster._as_panel(data, **words)
@@ -95,11 +139,16 @@ class Delegating:
         """Column of the forecasts in a backtest: that of the forecaster as it was given."""
         return self.forecaster.model_name
 
-    def _predict_panel(self, panel, h, levels):
-        return self._renamed(self._best()._predict_panel(panel, h, levels))
+    @property
+    def gives_quantiles(self):
+        """Whether the forecaster gives quantiles."""
+        return self.forecaster.gives_quantiles
 
-    def _predict_origins(self, panel, drops, h, levels):
-        return self._renamed(self._best()._predict_origins(panel, drops, h, levels))
+    def _predict_panel(self, panel, h, levels, **words):
+        return self._renamed(self._best()._predict_panel(panel, h, levels, **words))
+
+    def _predict_origins(self, panel, drops, h, levels, **words):
+        return self._renamed(self._best()._predict_origins(panel, drops, h, levels, **words))
 
     def _renamed(self, answers):
         """Answers under the name that the forecaster had before the search."""

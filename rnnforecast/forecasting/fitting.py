@@ -7,8 +7,9 @@ from sklearn.utils import check_random_state
 
 from .architecture import check_together
 from .bounds import GRID, MOST_KEPT, Calibration, with_all_steps
-from .calibration import hold_back, recent_change, seasonal_naive, trust
+from .calibration import hold_back, seasonal_naive, trust
 from .covariates import column_kind
+from .error_scale import learn_scale, recent_change
 from .missing import filled
 from .planned import FIXED_BY_FIT, Planned
 from .reach import can_train
@@ -45,14 +46,15 @@ class Fitting(Planned):
         self._check_windows(panel, plan)
         seeds = check_random_state(self.random_state).randint(2**31 - 1, size=(self.n_init, 4))
         held = hold_back(panel, need, self.h, plan.season) if self.intervals is not None else None
-        calibration, share, naive_season = None, 1.0, plan.season
+        calibration, scale, share, naive_season = None, None, 1.0, plan.season
         if held is not None and self._windowless(held.training, plan, held.kept) is None:
-            plan, calibration, share, naive_season = self._calibrate(panel, held, plan, seeds)
+            plan, calibration, scale, share, naive_season = self._calibrate(panel, held, plan, seeds)
         learned = plan.learn(self, panel, seeds, self._weights_of(slice(None)))
         # kept together at the end: an interrupted fit leaves the forecaster as it was
         self.thetas_, self.transform_state_, self.loss_curve_ = learned.thetas, learned.state, learned.losses
         self.design_state_, self.dispersion_ = learned.columns, plan.head.dispersion
-        self.calibration_, self.share_, self.naive_season_ = calibration, share, naive_season
+        self.calibration_, self.error_scale_ = calibration, scale
+        self.share_, self.naive_season_ = share, naive_season
         self.series_ids_ = panel.ids.to_numpy(dtype=object) if self.scope == "local" else None
         self.residuals_ = None if calibration is None else calibration.errors
         self.reaches_ = [astuple(reach) for reach in plan.reaches]
@@ -88,28 +90,31 @@ class Fitting(Planned):
         )
 
     def _calibrate(self, panel, held, plan, seeds):
-        """The plan with what held-back windows tell of its head, the Calibration, and how far networks are trusted."""
+        """What held-back windows tell: the plan with its head, the Calibration, the ErrorScale, and whom to trust."""
         learned = plan.learn(self, held.training, seeds, self._weights_of(held.kept), whole=panel)
         h, head = self.h, plan.head
         actual = panel.values[held.ends[:, None] + np.arange(h)]
         whole, _ = filled(panel)
-        scale = recent_change(whole, held.series, held.ends, plan.n_context)
+        change = recent_change(whole, held.series, held.ends, plan.n_context)
+        change = np.where(change > 0, change, 1.0)[:, None]
         forecasts = plan.forecast(self, learned, panel, held.series, held.ends, h)
         plan = replace(plan, head=head.with_dispersion(actual, forecasts.point))
-        errors, share, season = (actual - forecasts.point) / scale[:, None], 1.0, plan.season
+        errors, share, season = actual - forecasts.point, 1.0, plan.season
         if self.shrink_to is not None:
             naive = {back: seasonal_naive(whole, held.series, held.ends, h, back) for back in (plan.season, 1)}
-            naive_errors = {back: (actual - values) / scale[:, None] for back, values in naive.items()}
-            share, season = trust(errors, naive_errors, held.times)
-            errors = share * errors + (1 - share) * naive_errors[season]
-        errors, quantiles = with_all_steps(errors), None
+            scaled = {back: (actual - values) / change for back, values in naive.items()}
+            share, season = trust(errors / change, scaled, held.times)
+            errors = share * errors + (1 - share) * (actual - naive[season])
+        back = panel.indptr[1:][held.series] - held.ends
+        scale, unit = learn_scale(whole, held.series, held.ends, back, errors, plan.season, plan.n_context)
+        errors, quantiles = with_all_steps(errors / unit[:, None]), None
         if not head.is_point:
             kept = np.unique(np.linspace(0, len(held.ends) - 1, min(len(held.ends), MOST_KEPT)).astype(int))
             said = plan.forecast(self, learned, panel, held.series[kept], held.ends[kept], h, GRID)
             towards = (naive[season][kept] if share < 1 else said.point) - said.point
             shift = (1 - share) * towards - actual[kept]
-            quantiles = with_all_steps((said.quantiles + shift[:, :, None]) / scale[kept, None, None])
-        return plan, Calibration(errors, quantiles, self.intervals != "asymmetric"), share, season
+            quantiles = with_all_steps((said.quantiles + shift[:, :, None]) / unit[kept, None, None])
+        return plan, Calibration(errors, quantiles, self.intervals != "asymmetric"), scale, share, season
 
 
 def row_weights(panel, weight_col, half_life, allow_missing=False):

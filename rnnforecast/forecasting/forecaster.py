@@ -78,9 +78,9 @@ class RNNForecaster(Fitting, Answering):
     target_transform : None, str, Transform or list of them, default=None
         What is done to the target before the network sees it, and undone after. The words are "log", "log1p",
         "boxcox", "difference", "seasonal_difference", "deseasonalize", "robust", "minmax", "mean" and "standard".
-    series_scaler : {"standard"} or None, default="standard"
-        Subtract each series' mean and divide by its standard deviation.
-        A loss of counts or amounts takes the data as they are, and has no scale of series.
+    series_scaler : {"auto", "standard"} or None, default="auto"
+        "standard": subtract each series' mean and divide by its standard deviation. A loss of counts or amounts takes
+        the data as they are, and refuses it. "auto" is None for these, and "standard" for others.
     window_scaler : {"last", "mean", "standard", "robust"} or None, default="last"
         Subtract each window's last value; divide it by its mean absolute value; standardise it; or do so by its median
         and the distance of its quartiles.
@@ -102,7 +102,7 @@ class RNNForecaster(Fitting, Answering):
         What training minimises, on the scale of the scaled windows: "squared_error", "absolute_error" or "huber" of the
         forecast; "quantile", of several that cannot cross; or the likelihood of "gaussian" or "student_t". For counts
         and amounts, which are taken as they are: "poisson", "negative_binomial", "gamma" or "tweedie"; the network then
-        reads log(1 + y), and `target_transform` must be None.
+        reads log(1 + y), and `target_transform` must be None, `series_scaler` None or "auto".
     quantiles : list of float, optional
         The levels that ``loss="quantile"`` trains; by default 0.025, 0.1, 0.25, 0.5, 0.75, 0.9 and 0.975.
     power : float in (1, 2), default=1.5
@@ -150,9 +150,12 @@ class RNNForecaster(Fitting, Answering):
     loss_curve_ : list of float
         Mean loss of each epoch.
     residuals_ : ndarray of shape (n_windows, h) or None
-        Errors of the calibration windows, each divided by the recent mean absolute change of its series.
+        Errors of the calibration windows, each divided by the scale of its series.
     calibration_ : Calibration or None
         These, and with a loss of several numbers those of its quantiles.
+    error_scale_ : ErrorScale or None
+        What they are measured in: the recent mean absolute change of each series, from row to row or from season to
+        season, whichever its errors follow, times how much larger its own errors were.
     context_ : Panel
         The rows from which `predict` continues.
 
@@ -190,7 +193,7 @@ class RNNForecaster(Fitting, Answering):
         "linear_skip": ["boolean"],
         "n_init": [Interval(Integral, 1, None, closed="left")],
         "target_transform": [str, list, tuple, Transform, None],
-        "series_scaler": [StrOptions({"standard"}), None],
+        "series_scaler": [StrOptions({"auto", "standard"}), None],
         "window_scaler": [StrOptions(set(SCALERS)), None],
         "intervals": [StrOptions({"conformal", "asymmetric", "adaptive"}), None],
         "loss": [StrOptions(set(LOSS_NAMES))],
@@ -234,7 +237,7 @@ class RNNForecaster(Fitting, Answering):
         half_life=None,
         shrink_to="seasonal_naive",
         target_transform=None,
-        series_scaler="standard",
+        series_scaler="auto",
         window_scaler="last",
         intervals="conformal",
         cell_type="gru",

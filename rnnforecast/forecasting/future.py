@@ -6,8 +6,8 @@ import pandas as pd
 from rnnforecast.forecasting.columns import as_times, check_names_alike, check_times_alike
 from rnnforecast.forecasting.covariates import check_kinds_alike, find_wrong, read_columns
 from rnnforecast.forecasting.frequency import frequency_name
-from rnnforecast.forecasting.libraries import as_pandas
 from rnnforecast.forecasting.timestamps import as_integers
+from rnnforecast.libraries import as_pandas
 
 
 def as_future(X_df, panel, h, columns, *, id_col="unique_id", time_col="ds"):

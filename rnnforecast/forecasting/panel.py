@@ -106,7 +106,7 @@ class Panel(Cutting):
         -------
         str
         """
-        return "the series" if self.answer.id_col is None else f"series {self.ids[series]!r}"
+        return "the series" if self.answer.id_col is None else f"series {self.ids[[series]].tolist()[0]!r}"
 
     def series_at(self, row):
         """Return the position of the series that a row belongs to.

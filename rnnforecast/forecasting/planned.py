@@ -68,7 +68,7 @@ class Planned(BaseForecaster):
                 )
             return Chain((Log(offset=1.0),))
         steps = [as_transform(self.target_transform, "target_transform", freq=panel.freq)]
-        if self.series_scaler == "standard":
+        if self.series_scaler is not None:
             steps.append(Standardize())
         return Chain(tuple(steps))
 
@@ -109,6 +109,9 @@ class Planned(BaseForecaster):
 
     def _max_horizon(self):
         return None if self.strategy == "recursive" and not self.past_covariates else self.h
+
+    def _static_names(self):
+        return list(self.static_covariates or ())
 
     def _future_names(self):
         return list(self.future_covariates or ())

@@ -9,10 +9,10 @@ from rnnforecast.forecasting.columns import as_target, as_times, check_times_ali
 from rnnforecast.forecasting.covariates import check_columns, check_kinds_alike, check_names, read_columns
 from rnnforecast.forecasting.frequency import as_frequency, frequency_name, infer_frequency
 from rnnforecast.forecasting.insertion import with_missing_rows
-from rnnforecast.forecasting.libraries import as_pandas
 from rnnforecast.forecasting.panel import Answer, Panel
 from rnnforecast.forecasting.timestamps import as_integers, number, shift, steps_to_next
 from rnnforecast.forecasting.wide import is_wide, read_wide
+from rnnforecast.libraries import as_pandas
 
 
 def as_panel(
@@ -25,6 +25,7 @@ def as_panel(
     like=None,
     covariates=(),
     allow_missing=False,
+    allow_unknown=False,
     allow_gaps=False,
     argument="data",
 ):
@@ -52,6 +53,8 @@ def as_panel(
         Whether values may be missing. If so, targets and numeric covariates may be NaN, and a row is inserted for each
         stamp that a series lacks between its first and its last one: numbers are NaN there, text, categories and
         booleans those before the gap. A series must have one target at least.
+    allow_unknown : bool, default=False
+        Whether, with `allow_missing`, a series may lack all targets; `check_known` raises where one must not.
     allow_gaps : bool, default=False
         Whether stamps and values may be missing: for `fill_gaps` only, all else relies on their presence.
     argument : str
@@ -83,6 +86,8 @@ def as_panel(
     panel = _sorted_panel(*raw, replace(answer, library=library, dates=time_col in dates))
     if not allow_gaps:
         _check_values(panel, allow_missing, argument)
+    if allow_missing and not allow_unknown:
+        check_known(panel, argument)
     if like is not None:
         freq = _frequency_of(like, panel, argument)
     elif freq is None and answer.kind != "frame":
@@ -167,15 +172,29 @@ def _check_values(panel, allow_missing, argument):
                 f"{panel.name_of(panel.series_at(rows[0]))} at {panel.times[rows[0]]}; every value must be a finite "
                 f"number{hint if word == 'NaN' else ''}"
             )
-    if allow_missing:
-        empty = np.flatnonzero(np.logical_and.reduceat(missing, panel.indptr[:-1]))
-        if len(empty):
-            others = f" (and {len(empty) - 1} more series)" if len(empty) > 1 else ""
-            raise ValueError(
-                f"{panel.name_of(empty[0])} has no value{column} of {argument}{others}, all are NaN; leave it out"
-            )
     if panel.columns is not None:
         check_columns(panel, allow_missing, argument)
+
+
+def check_known(panel, argument, series=slice(None)):
+    """Raise where a series has no known target.
+
+    Parameters
+    ----------
+    panel : Panel
+    argument : str
+        Name of the data in messages.
+    series : ndarray of int, optional
+        Which series to look at. All by default.
+    """
+    unknown = np.logical_and.reduceat(np.isnan(panel.values), panel.indptr[:-1])
+    empty = np.arange(panel.n_series)[series][unknown[series]]
+    if len(empty):
+        column = "" if panel.answer.target_col is None else f" in column {panel.answer.target_col!r}"
+        others = f" (and {len(empty) - 1} more series)" if len(empty) > 1 else ""
+        raise ValueError(
+            f"{panel.name_of(empty[0])} has no value{column} of {argument}{others}, all are NaN; leave it out"
+        )
 
 
 def _own_frequency(index):

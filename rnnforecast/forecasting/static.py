@@ -49,6 +49,32 @@ def _constant(panel, name):
     return column.iloc[rows[highest]].reset_index(drop=True)
 
 
+def check_unchanged(known, newer, old, names):
+    """Raise where newer rows of known series have other values.
+
+    Parameters
+    ----------
+    known, newer : Panel
+    old : ndarray of shape (newer.n_series,), int
+        Position in `known` of each series of `newer`, -1 for a new one.
+    names : list of str
+        As for `static_values`.
+    """
+    shared = np.flatnonzero(old >= 0)
+    if not names or not len(shared):
+        return
+    before, now = (static_values(panel, names) for panel in (known, newer))
+    for name in names:
+        was, is_ = before[name].to_numpy(object)[old[shared]], now[name].to_numpy(object)[shared]
+        changed = np.flatnonzero(was != is_)
+        if len(changed):
+            first, others = changed[0], f" (and in {len(changed) - 1} more series)" if len(changed) > 1 else ""
+            raise ValueError(
+                f"static covariate {name!r} of {newer.name_of(shared[first])} is {is_[first]!r} in data{others}; it "
+                f"was {was[first]!r} until now, and a covariate that changes is no static one"
+            )
+
+
 def with_static(panel, names):
     """Return a panel whose static numbers are known in all rows, also in those that were inserted.
 

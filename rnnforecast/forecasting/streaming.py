@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from rnnforecast.forecasting.answers import to_answer
 from rnnforecast.forecasting.covariate_rows import add_rows, as_row
+from rnnforecast.forecasting.static import static_values
 from rnnforecast.forecasting.timestamps import is_clock, shift
 from rnnforecast.forecasting.updating import select
 
@@ -72,6 +73,7 @@ class Stream:
         # A ring of the rows that are read; where targets may be missing, how many these are depends on the targets
         self._values = deque(panel.values.tolist(), None if forecaster.allows_missing else forecaster._context_length())
         self._covariates = None if panel.columns is None else deque(maxlen=self._values.maxlen)  # of the new rows
+        self._static = static_values(panel, forecaster._static_names()).astype(object).iloc[0].to_dict()
         self._most = 2 * panel.n_rows  # at which a ring without an end is cut
         self._adapted = {}  # what a forecaster that adapts its intervals remembers of this stream
 
@@ -92,7 +94,8 @@ class Stream:
         y : float
             NaN where it is missing, for forecasters that take missing values.
         x : dict, optional
-            The covariates of this row by name, as many as the training data had; None where they had none.
+            The covariates of this row by name, as many as the training data had; None where they had none. Static
+            ones stay what they are.
 
         Returns
         -------
@@ -100,6 +103,12 @@ class Stream:
         """
         if self._covariates is not None:
             x = as_row(x, self._panel.columns, allow_missing=self._forecaster.allows_missing)
+            for name, value in self._static.items():
+                if x[name] != value and x[name] == x[name]:  # or NaN, which is missing
+                    raise ValueError(
+                        f"x[{name!r}]={x[name]!r} must be {value!r}, as in all rows of {self._panel.name_of(0)} "
+                        "before: a static covariate does not change"
+                    )
         elif x is not None:
             raise ValueError(f"x={x!r} must be None: this forecaster was fitted without covariates")
         if type(y) is not float:  # floats, the usual case, in a tenth of a microsecond

@@ -143,8 +143,10 @@ def _trial(forecaster, panel, drop, rules):
     try:
         past = panel.truncate(drop)  # all that the forecaster gets to learn from
         forecaster._validate_params()
-        if "intervals" in forecaster.get_params(deep=False):
-            forecaster.set_params(intervals=None)  # only points are scored, and calibration is a second training
+        params = forecaster.get_params(deep=False)
+        if "intervals" in params and params.get("shrink_to") is None:
+            # only points are scored, and without a mixture the second training, which calibrates, moves none
+            forecaster.set_params(intervals=None)
         forecaster._fit_checked(past)
         clock.append(time.perf_counter())
         h = forecaster._check_horizon(rules.h)
@@ -160,16 +162,23 @@ def _trial(forecaster, panel, drop, rules):
 
 
 def _score(rules, actual, forecast, past):
-    """One number for the forecasts (n_series, h) of one window; a series that has no scale is left out."""
+    """One number for the forecasts (n_series, h) of one window, where something came.
+
+    A series that has no scale, or nothing known in the window, is left out.
+    """
+    known = np.isfinite(actual)
+    if not known.any():
+        raise ValueError(f"nothing is known in the window after row {past.n_rows}")
     if rules.metric in SCALED:
         function = getattr(metrics, rules.metric)
-        series = zip(actual, forecast, np.split(past.values, past.indptr[1:-1]), strict=True)
-        scores = [function(y, f, y_train=train, season_length=rules.season_length) for y, f, train in series]
-        known = np.isfinite(scores)
-        score = float(np.mean(np.array(scores)[known])) if known.any() else np.nan
+        series = zip(actual, forecast, known, np.split(past.values, past.indptr[1:-1]), strict=True)
+        words = {"season_length": rules.season_length}
+        scores = [function(y[k], f[k], y_train=train, **words) for y, f, k, train in series if k.any()]
+        scaled = np.isfinite(scores)
+        score = float(np.mean(np.array(scores)[scaled])) if scaled.any() else np.nan
     else:
         function = rules.metric if callable(rules.metric) else getattr(metrics, rules.metric)
-        score = float(function(actual.ravel(), forecast.ravel()))
+        score = float(function(actual[known], forecast[known]))
     if not np.isfinite(score):
         raise ValueError(f"metric={rules.metric!r} is {score} in the window after row {past.n_rows}")
     return score

@@ -10,6 +10,9 @@ from sklearn.utils.validation import check_is_fitted
 from rnnforecast.forecasting.columns import check_names_alike
 from rnnforecast.forecasting.covariate_rows import join_columns
 from rnnforecast.forecasting.frequency import frequency_name
+from rnnforecast.forecasting.insertion import with_missing_rows
+from rnnforecast.forecasting.reading import check_known
+from rnnforecast.forecasting.static import check_unchanged
 from rnnforecast.forecasting.timestamps import steps_to_next
 
 
@@ -25,8 +28,10 @@ class Updating:
         Parameters
         ----------
         data : Series or DataFrame
-            Rows in the kind of the training data. Those of each known series begin one step after its last row; a known
-            series without new rows stays where it is. A series that is new is added, and is scaled by these rows.
+            Rows in the kind of the training data. Those of each known series begin one step after its last row, or with
+            `missing` later, and what lies between is missing as well; none of them needs a known target. A known
+            series without new rows stays where it is, and static covariates stay what they are. A series that is new
+            is added, and is scaled by these rows.
 
         Returns
         -------
@@ -34,14 +39,16 @@ class Updating:
         """
         check_is_fitted(self, "context_")
         context = self.context_
-        newer = self._as_panel(data, like=context)
+        words = {"allow_unknown": True} if self.allows_missing else {}
+        newer = self._as_panel(data, like=context, **words)
         if (newer.answer.kind, newer.answer.id_col) != (context.answer.kind, context.answer.id_col):
             raise ValueError(f"data is {_kind_of(newer)}; the training data was {_kind_of(context)}")
         newer = replace(newer, ids=_ids_like(newer.ids, context))
         old = context.ids.get_indexer(newer.ids)
-        _check_joints(context, newer, old)
-        joined = _join(context, newer)
-        new = np.flatnonzero(old < 0)
+        _check_joints(context, newer, old, self.allows_missing)
+        check_unchanged(context, newer, old, self._static_names())
+        joined, new = _join(context, newer, self.allows_missing), np.flatnonzero(old < 0)
+        check_known(newer, "data", new)
         learned = self._with_series(select(newer, new)) if len(new) else {}
         joined = self._context(joined).copy()
         trial = copy.copy(self)
@@ -94,15 +101,16 @@ def _ids_like(ids, context):
     return ids.astype(context.ids.dtype).rename(context.ids.name)
 
 
-def _check_joints(context, newer, old):
-    """Raise unless the rows of each known series follow its last one by one step."""
+def _check_joints(context, newer, old, allow_gaps):
+    """Raise unless the rows of each known series follow its last one by one step, or some."""
     new = np.flatnonzero(old >= 0)
     if not len(new):
         return
     ends, starts = context.indptr[1:][old[new]] - 1, newer.indptr[:-1][new]
     times = context.times.append(_times_like(newer.times, context))
     pairs = times[np.stack([ends, starts + context.n_rows], axis=1).reshape(-1)]
-    wrong = np.flatnonzero(steps_to_next(pairs, context.freq)[::2] != 1)
+    steps = steps_to_next(pairs, context.freq)[::2]
+    wrong = np.flatnonzero((steps < 1) if allow_gaps else (steps != 1))
     if len(wrong):
         first = wrong[0]
         came, last = pairs[2 * first + 1], pairs[2 * first]
@@ -122,19 +130,21 @@ def _times_like(times, context):
     return times if context.kind == "period" or times.tz is None else times.tz_convert(context.times.tz)
 
 
-def _join(context, newer):
-    """The rows of both panels, series by series."""
+def _join(context, newer, allow_gaps):
+    """The rows of both panels, series by series, with rows for stamps that lie between them."""
     codes, ids = pd.factorize(context.ids.append(newer.ids), sort=context.answer.kind != "wide")
     series = np.repeat(codes, np.concatenate([context.lengths, newer.lengths]))
     order = np.argsort(series, kind="stable")
     values = np.concatenate([context.values, newer.values])[order]
-    if isinstance(context.times, pd.RangeIndex):  # of a single series, and so is the answer
-        start, step = context.times[0], context.freq
-        times = pd.RangeIndex(start, start + step * len(values), step, name=context.times.name)
-    else:
-        times = context.times.append(_times_like(newer.times, context))[order]
+    times = context.times.append(_times_like(newer.times, context))[order]
     indptr = np.concatenate([[0], np.cumsum(np.bincount(series))])
     ids, columns = pd.Index(ids, name=context.ids.name), context.columns
     if columns is not None:
         columns = join_columns(columns, newer.columns).iloc[order].reset_index(drop=True)
-    return replace(context, values=values, indptr=indptr, ids=ids, times=times, columns=columns)
+    joined = replace(context, values=values, indptr=indptr, ids=ids, times=times, columns=columns)
+    joined = with_missing_rows(joined) if allow_gaps else joined
+    if isinstance(context.times, pd.RangeIndex):  # of a single series, and so is the answer
+        start, step = context.times[0], context.freq
+        times = pd.RangeIndex(start, start + step * joined.n_rows, step, name=context.times.name)
+        joined = replace(joined, times=times)
+    return joined

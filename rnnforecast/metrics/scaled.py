@@ -18,7 +18,7 @@ def mase(y_true, y_pred, *, y_train, season_length=1):
     y_true, y_pred : array-like of one shape
         Of one series.
     y_train : array-like of shape (n,)
-        The series before the forecast. NaN in it are left out.
+        The series before the forecast. Differences to what is NaN in it are left out.
     season_length : int, default=1
 
     Returns
@@ -46,7 +46,7 @@ def rmsse(y_true, y_pred, *, y_train, season_length=1):
     y_true, y_pred : array-like of one shape
         Of one series.
     y_train : array-like of shape (n,)
-        The series before the forecast. NaN in it are left out.
+        The series before the forecast. Differences to what is NaN in it are left out.
     season_length : int, default=1
 
     Returns
@@ -102,9 +102,9 @@ def _seasonal_change(y_train, season_length):
         raise ValueError(f"y_train must have shape (n,); got {train.shape}")
     if np.isinf(train).any():
         raise ValueError(f"y_train has {np.count_nonzero(np.isinf(train))} values that are infinite")
-    train = train[~np.isnan(train)]
     season_length = check_season(season_length)
-    return train[season_length:] - train[:-season_length]
+    change = train[season_length:] - train[:-season_length]
+    return change[~np.isnan(change)]
 
 
 def _ratio(error, change, power):

@@ -43,7 +43,7 @@ def score_functions(metric, table, reference):
     Returns
     -------
     dict of str to callable
-        By the name of the column; "coverage" and "winkler" have one per level.
+        By the name of the column; "coverage" and "winkler" have one per level, "pinball_loss" one per quantile.
     """
     if metric in _POINT or callable(metric):
         name = metric if isinstance(metric, str) else getattr(metric, "__name__", str(metric))
@@ -53,6 +53,11 @@ def score_functions(metric, table, reference):
         levels = sorted({level for parts in table.models.values() for level in parts.intervals})
         _require(levels, metric, "an interval, such as a model's columns '-lo-80' and '-hi-80'")
         return {f"{metric}-{level:g}": partial(function, table, level) for level in levels}
+    if metric == "pinball_loss":
+        own = [parts.quantiles.values() for parts in table.models.values()]
+        quantiles = sorted({round(quantile, 9) for some in own for quantile in some})
+        _require(quantiles, metric, "a quantile, such as a model's column '-q0.1'")
+        return {f"{metric}-q{quantile:g}": partial(_pinball_loss, table, quantile) for quantile in quantiles}
     if metric == "crps":
         _require(any(parts.samples for parts in table.models.values()), metric, "samples, such as '-sample-1'")
     if metric == "crps_gaussian":
@@ -65,7 +70,7 @@ def score_functions(metric, table, reference):
         return {metric: partial(_owa, table, table.models[reference])}
     if metric in _OTHER:
         return {metric: partial(_OTHER[metric], table)}
-    known = sorted([*_POINT, *_OTHER, "coverage", "winkler", "owa"])
+    known = sorted([*_POINT, *_OTHER, "coverage", "winkler", "pinball_loss", "owa"])
     raise ValueError(f"metrics holds {metric!r}; known are {known} and functions of (y_true, y_pred)")
 
 
@@ -158,7 +163,19 @@ def _crps_gaussian(table, parts, rows):
     )
 
 
+def _pinball_loss(table, quantile, parts, rows):
+    column = next((column for column, one in parts.quantiles.items() if round(one, 9) == quantile), None)
+    if column is None:
+        return np.nan
+    return intervals.mean_pinball_loss(table.actual(rows), table.values(column, rows), quantile=quantile)
+
+
+def _n_rows(table, parts, rows):
+    return len(rows)
+
+
 _OTHER = {
+    "n_rows": _n_rows,
     "mase": _mase,
     "rmsse": _rmsse,
     "mean_pinball_loss": _mean_pinball_loss,

@@ -5,8 +5,8 @@ import re
 import numpy as np
 import pandas as pd
 
-from rnnforecast.forecasting.libraries import as_pandas
 from rnnforecast.forecasting.wide import is_wide
+from rnnforecast.libraries import as_pandas
 from rnnforecast.metrics.columns import read_columns
 
 _PATH = re.compile(r"(?P<model>.+)-path-\d+")

@@ -188,3 +188,41 @@ def test_bad_gaps(frame):
     message = "series 'b' has 9 rows; h=2 with n_windows=1, step_size=1 and gap=7 needs at least 10"
     with pytest.raises(ValueError, match=message):
         backtest(naive, frame, gap=7)
+
+
+@pytest.mark.parametrize("run", [backtest, cross_validation])
+def test_quantiles_are_those_of_predict(run, frame):
+    naive = NaiveForecaster(h=2)
+    table = run([naive, NaiveForecaster(h=2, method="mean")], frame, level=80, quantiles=[0.9, 0.25])
+    own = ["Naive", "Naive-lo-80", "Naive-hi-80", "Naive-q0.25", "Naive-q0.9"]
+    assert list(table.columns[4:9]) == own
+    past = frame[frame.groupby("unique_id").cumcount(ascending=False) >= 2]
+    expected = naive.fit(past).predict(level=80, quantiles=[0.25, 0.9])
+    assert_allclose(table[own], expected[own])
+    assert_array_equal(table["Naive-q0.9"], table["Naive-hi-80"])
+    only = run({"mine": naive}, frame, quantiles=0.5)
+    assert_array_equal(only["mine-q0.5"], only["mine"])
+
+
+class Quantiles(LastValue):
+    def predict(self, h, level=None, new_df=None, quantiles=None):
+        answer = super().predict(h, new_df=new_df).rename(columns={"LastValue": "Quantiles"})
+        return answer.assign(**{f"Quantiles-q{q}": answer["Quantiles"] + q for q in quantiles or ()})
+
+
+def test_quantiles_of_other_forecasters(frame):
+    table = backtest({"other": Quantiles()}, frame, h=2, quantiles=[0.1])
+    assert_allclose(table["other-q0.1"], table["other"] + 0.1)
+
+
+def test_quantiles_that_cannot_be_had_are_refused_before_any_training(frame):
+    other = LastValue()
+    with pytest.raises(
+        ValueError, match=r"quantiles=\(0.1,\) must be None: predict of 'other' does not take quantiles"
+    ):
+        backtest({"naive": NaiveForecaster(h=2), "other": other}, frame, quantiles=[0.1])
+    assert not hasattr(other, "sizes")
+    with pytest.raises(ValueError, match="quantiles=10 must lie between 0 and 1"):
+        backtest(NaiveForecaster(h=2), frame, quantiles=10)
+    with pytest.raises(TypeError, match="quantiles must hold numbers"):
+        cross_validation(NaiveForecaster(h=2), frame, quantiles=["0.1"])

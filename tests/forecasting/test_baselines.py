@@ -9,7 +9,7 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from rnnforecast.forecasting import NaiveForecaster, backtest
-from rnnforecast.forecasting.intervals import conformal_radius
+from rnnforecast.forecasting.uncertainty import conformal_radius
 
 NAMES = {
     "last": "Naive",

@@ -35,6 +35,19 @@ def test_quantiles_of_errors_are_the_bounds_of_intervals(errors, symmetric):
 
 
 @pytest.mark.parametrize("symmetric", [True, False])
+def test_columns_of_intervals_and_quantiles_around_a_point(errors, symmetric):
+    calibration = Calibration(errors, None, symmetric)
+    point, scale = np.array([[1.0, 2.0], [5.0, 5.0]]), np.array([1.0, 10.0])
+    columns = calibration.columns("RNN", point, scale, (50, 80), (0.1, 0.25))
+    expected = ["RNN-lo-50", "RNN-hi-50", "RNN-lo-80", "RNN-hi-80", "RNN-q0.1", "RNN-q0.25"]
+    assert list(columns) == expected
+    assert_array_equal(columns["RNN-q0.1"], columns["RNN-lo-80"])
+    assert_array_equal(columns["RNN-q0.25"], columns["RNN-lo-50"])
+    assert (columns["RNN-hi-80"] >= columns["RNN-hi-50"]).all()
+    assert calibration.columns("RNN", point, scale, ()) == {}
+
+
+@pytest.mark.parametrize("symmetric", [True, False])
 @pytest.mark.parametrize("width", [0.3, 3.0])
 def test_corrected_quantiles_match_naive(errors, symmetric, width):
     """Pair by pair, each from what the head says, however many are asked for."""

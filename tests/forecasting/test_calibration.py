@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from panels_support import panel_of, split
 
 from rnnforecast import RNNForecaster
-from rnnforecast.forecasting.calibration import hold_back, recent_change, seasonal_naive, trust, window_sums
+from rnnforecast.forecasting.calibration import hold_back, seasonal_naive, trust
 from rnnforecast.forecasting.missing import filled
 from rnnforecast.forecasting.panel import Panel
 
@@ -55,24 +55,6 @@ def test_targets_must_be_known_before_and_after():
     few[70:75] = np.nan
     held = hold_back(panel.with_values(few), 10, 3)
     assert np.isfinite(few[held.ends[:, None] + np.arange(3)]).any(axis=1).all()
-
-
-def test_recent_change_matches_naive(rng):
-    panel = panel_of(a=rng.normal(size=9), b=np.ones(5), c=rng.normal(size=7))
-    series, ends = np.array([0, 0, 1, 2]), np.array([4, 9, 14, 21])
-    expected = [
-        np.abs(np.diff(panel.values[max(end - 6, panel.indptr[i]) : end])).mean() or 1.0
-        for i, end in zip(series, ends, strict=True)
-    ]
-    assert_allclose(recent_change(panel, series, ends, 6), expected)
-    with pytest.raises(ValueError, match="series 'b' has 1 rows; level needs at least 2"):
-        recent_change(panel, np.array([1]), np.array([10]), 6)
-
-
-def test_window_sums(rng):
-    values = rng.normal(size=20)
-    firsts, stops = np.array([0, 3, 3, 19]), np.array([20, 5, 4, 20])
-    assert_allclose(window_sums(values, firsts, stops), [values[a:b].sum() for a, b in zip(firsts, stops, strict=True)])
 
 
 def test_seasonal_naive():

@@ -313,3 +313,26 @@ def test_labels_of_every_kind(as_kind, tmp_path):
         assert_array_equal(answer.RNN, plain.RNN)
     model.save(tmp_path / "model.npz")
     assert_frame_equal(RNNForecaster.load(tmp_path / "model.npz").predict(X_df=convert(ahead)), answer)
+
+
+def test_a_static_covariate_that_changes_is_refused():
+    data, _ = sales()
+    old, new = until(data, 2), data[data.groupby("unique_id").cumcount(ascending=False) < 2]
+    model = small(static_covariates=["shop", "size"], max_iter=1, intervals=None).fit(old)
+    before = model.predict()
+    with pytest.raises(ValueError, match="static covariate 'shop' of series 's1' is 'shop7' in data; it was 'shop1'"):
+        model.update(new.assign(shop=new["shop"].where(new["unique_id"] != "s1", "shop7")))
+    with pytest.raises(ValueError, match=r"covariate 'size' of series 's0' is 9.0 in data \(and in 2 more series\)"):
+        model.update(new.assign(size=9.0))
+    assert_frame_equal(model.predict(), before)
+    stream, x = model.stream("s2"), {"shop": "shop0", "size": 2}
+    for name, value, known in (("shop", "shop1", "'shop0'"), ("size", 2.5, "2.0")):
+        with pytest.raises(
+            ValueError, match=rf"x\['{name}'\]={value!r} must be {known}, as in all rows of series 's2'"
+        ):
+            stream.update(1.0, x | {name: value})
+    assert stream.n_updates == 0
+    stream.update(1.0, x).update(2.0, x)
+    stranger = new[new["unique_id"] == "s1"].assign(unique_id="s9", size=5.0)
+    model.update(pd.concat([new, stranger], ignore_index=True))
+    assert model.context_.n_series == 4

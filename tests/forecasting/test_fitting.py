@@ -176,6 +176,10 @@ def test_bad_data(name, no_training):
         ({"half_life": -1}, "half_life"),
         ({"power": 2.0, "loss": "tweedie"}, "power"),
         ({"loss": "poisson", "target_transform": "log"}, "target_transform='log' must be None with loss='poisson'"),
+        (
+            {"loss": "tweedie", "series_scaler": "standard"},
+            "series_scaler=.standard. has no effect with loss=",
+        ),
         ({"past_covariates": "temp"}, "past_covariates"),
         ({"past_covariates": ["temp", "temp"]}, "past_covariates has 'temp' twice"),
         ({"missing": "drop"}, "missing"),

@@ -222,12 +222,14 @@ def test_predict_leaves_the_forecaster_unchanged():
     assert_frame_equal(model.predict(level=80), first)
 
 
+@pytest.mark.parametrize("loss", ["absolute_error", "quantile"])
 @pytest.mark.parametrize("kind", ["freq", "range"])
-def test_a_backtest_is_fit_and_predict(kind):
-    y = wave(STAMPS[kind])
-    table = backtest(small(), y, n_windows=4, step_size=2, level=80)
-    model = small().fit(y[: N - H - 6])
-    parts = [model.predict(level=80, new_df=y[: N - H - drop]) for drop in (6, 4, 2, 0)]
+def test_a_backtest_is_fit_and_predict(kind, loss):
+    y, words = wave(STAMPS[kind]), {"level": 80, "quantiles": [0.3, 0.1]}
+    table = backtest(small(loss=loss), y, n_windows=4, step_size=2, **words)
+    model = small(loss=loss).fit(y[: N - H - 6])
+    parts = [model.predict(new_df=y[: N - H - drop], **words) for drop in (6, 4, 2, 0)]
+    assert list(parts[0].columns) == ["RNN", "RNN-lo-80", "RNN-hi-80", "RNN-q0.1", "RNN-q0.3"]
     assert_array_equal(table[parts[0].columns], np.concatenate(parts))
     assert_array_equal(table["y"], np.concatenate([y.loc[part.index] for part in parts]))
 

@@ -143,9 +143,10 @@ def test_a_network_that_forgets_meets_its_windows(refit, rng, monkeypatch):
 @pytest.mark.parametrize("strategy", ["mimo", "recursive", "direct"])
 def test_heads_of_more_than_a_number(loss, strategy, rng):
     frame = frame_of((80, 15, 60), rng)
-    once, plain = (backtest(carrying(strategy=strategy, loss=loss), frame, level=80, one_pass=o) for o in (True, False))
+    words = {"level": 80, "quantiles": [0.2, 0.9]}
+    once, plain = (backtest(carrying(strategy=strategy, loss=loss), frame, one_pass=o, **words) for o in (True, False))
     short = (once.unique_id == "s1") & ((once.groupby("unique_id").cumcount() == 0) | (strategy != "recursive"))
-    columns = ["RNN", "RNN-lo-80", "RNN-hi-80"]
+    columns = ["RNN", "RNN-lo-80", "RNN-hi-80", "RNN-q0.2", "RNN-q0.9"]
     assert_allclose(once.loc[short, columns], plain.loc[short, columns], rtol=1e-5)
     assert np.isfinite(once[columns]).all(axis=None)
 

@@ -48,7 +48,6 @@ def test_columns_that_are_missing_or_double():
         [True, False],
         [datetime.date(2024, 1, 1), datetime.date(2024, 1, 2)],
         pd.to_timedelta([1, 2], unit="D"),
-        [pd.Timestamp("2024-01-01", tz="UTC"), pd.Timestamp("2024-01-02", tz="Europe/Berlin")],
     ],
 )
 def test_stamps_of_a_wrong_type(stamps):
@@ -57,6 +56,22 @@ def test_stamps_of_a_wrong_type(stamps):
         as_panel(pd.DataFrame({"ds": pd.Series(stamps), "y": [1.0, 2.0]}))
     with pytest.raises(TypeError, match="the index of data " + message):
         as_panel(pd.Series([1.0, 2.0], index=pd.Index(stamps)))
+
+
+@pytest.mark.parametrize("zones", [("UTC", "Europe/Berlin"), (None, "UTC")])
+def test_time_zones_mixed(zones):
+    stamps = [pd.Timestamp("2024-01-01", tz=zones[0]), pd.NaT, pd.Timestamp("2024-01-02", tz=zones[1])]
+    message = f"mixes time zones, {zones[0]} and {zones[1]}: bring them to one"
+    with pytest.raises(ValueError, match=f"column 'ds' of data {message}"):
+        as_panel(pd.DataFrame({"ds": pd.Series(stamps, dtype=object), "y": [1.0, 2.0, 3.0]}))
+    with pytest.raises(ValueError, match=f"the index of data {message}"):
+        as_panel(pd.Series([1.0, 2.0, 3.0], index=pd.Index(stamps, dtype=object)))
+
+
+def test_numbers_that_name_series_are_plain():
+    data = pd.DataFrame({"unique_id": [7, 7], "ds": [1, 1], "y": [1.0, 2.0]})
+    with pytest.raises(ValueError, match="series 7 has the stamp 1 more than once"):
+        as_panel(data)
 
 
 def test_an_index_of_several_levels():

@@ -216,6 +216,32 @@ def test_a_search_in_a_backtest(refit, series):
         assert_allclose(table.Naive[2 * window : 2 * window + 2], expected)
 
 
+def test_quantiles_of_a_search_in_a_backtest(series):
+    search = ForecastSearchCV(NaiveForecaster(2), {"method": ["seasonal", "drift"]})
+    table = backtest(search, series, quantiles=[0.1, 0.9])
+    expected = clone(search).fit(series[:-2]).predict(quantiles=[0.1, 0.9])
+    assert list(table.columns) == ["cutoff", "ds", "y", "Naive", "Naive-q0.1", "Naive-q0.9"]
+    assert_allclose(table.iloc[:, 3:], expected)
+    with pytest.raises(ValueError, match="must be None: ForecastSearchCV gives intervals alone"):
+        backtest(ForecastSearchCV(Constant(), {"value": [1.0]}), series, quantiles=0.1)
+
+
+def test_paths_and_gradients_are_those_of_the_best_forecaster(series):
+    search = ForecastSearchCV(TINY, {"input_size": [3, 4]}, n_windows=1, random_state=0).fit(series)
+    best = search.best_forecaster_
+    assert_frame_equal(search.simulate(3, random_state=0), best.simulate(3, random_state=0))
+    words = {"h": 1, "new_df": series[:30], "random_state": 0}
+    assert_frame_equal(search.simulate(2, **words), best.simulate(2, **words))
+    assert_frame_equal(search.explain(2, new_df=series[:30]), best.explain(2, new_df=series[:30]))
+    with pytest.raises(NotFittedError):
+        clone(search).simulate()
+    with pytest.raises(AttributeError, match="refit=False leaves no forecaster"):
+        clone(search).set_params(refit=False).fit(series).explain()
+    other = ForecastSearchCV(NaiveForecaster(2), METHODS)
+    assert not hasattr(other, "simulate")
+    assert not hasattr(other, "explain")
+
+
 def test_random_search(series):
     space = {"method": ["seasonal"], "season_length": randint(1, 30)}
     options = {"search": "random", "n_iter": 5}
@@ -307,6 +333,33 @@ def test_intervals_are_calibrated_once(series, monkeypatch):
     assert search.predict(level=50).shape == (2, 3)
     table = backtest(search.best_forecaster_, series, n_windows=2, refit=True)
     assert_allclose(search.best_score_, metrics.mae(table.y, table.RNN))
+
+
+def test_scores_are_of_the_mixture_that_the_forecaster_gives(rng):
+    y = pd.Series(np.cumsum(rng.normal(size=80)), index=pd.date_range("2024-01-01", periods=80, freq="D"))
+    forecaster = clone(TINY).set_params(random_state=0)
+    grid = {"shrink_to": [None, "seasonal_naive"]}
+    search = ForecastSearchCV(forecaster, grid, n_windows=2, step_size=1, metric="mae").fit(y)
+    for params, score in zip(search.cv_results_["params"], search.cv_results_["mean_test_score"], strict=True):
+        model = clone(forecaster).set_params(**params)
+        table = backtest(model, y, n_windows=2, refit=True)
+        assert_allclose(score, metrics.mae(table.y, table.RNN))
+    assert model.fit(y).share_ < 1
+    assert len(set(search.cv_results_["mean_test_score"])) == 2
+
+
+@pytest.mark.parametrize("metric", ["mase", "rmse"])
+def test_targets_that_are_missing_are_not_scored(metric, frame):
+    frame.loc[[3, 18, 40, 45, 46], "y"] = np.nan  # one of b's window, both of a's
+    forecaster = clone(TINY).set_params(missing="mask", random_state=0)
+    search = ForecastSearchCV(forecaster, {"hidden_size": [3]}, n_windows=1, metric=metric).fit(frame)
+    table = backtest(clone(forecaster).set_params(hidden_size=3), frame)
+    scores = metrics.evaluate(table[table.unique_id == "b"], metrics=metric, train=frame)
+    assert_allclose(search.best_score_, scores.loc["RNN", metric])
+    assert table.y.notna().sum() == 1
+    frame.loc[19, "y"] = np.nan
+    with pytest.raises(ValueError, match=r"(?s)no candidate has a score.*nothing is known in the window after row 43"):
+        clone(search).fit(frame)
 
 
 def test_verbose(series, capsys):

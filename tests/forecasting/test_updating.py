@@ -154,3 +154,30 @@ def test_a_gap_in_a_series_without_a_name():
 def test_not_fitted():
     with pytest.raises(NotFittedError):
         NaiveForecaster(1).update(wave(N))
+
+
+@pytest.mark.parametrize("kind", STAMPS)
+@pytest.mark.parametrize("missing", ["mask", "decay"])
+def test_a_gap_before_newer_rows_is_missing(missing, kind):
+    y = wave(N, STAMPS[kind])
+    forecaster = rnn(missing=missing).fit(y[:40])
+    holes = y.copy()
+    holes.iloc[40:43] = np.nan
+    expected = forecaster.predict(level=80, new_df=holes)
+    forecaster.update(y[43:])
+    assert_same(forecaster.predict(level=80), expected)
+
+
+def test_newer_rows_without_a_known_target():
+    data = frame(N)
+    late = data["ds"] >= data["ds"].iloc[40]
+    unknown = data.assign(y=data["y"].where(~late | (data["unique_id"] != "b")), price=1.0, kind="x")
+    forecaster = rnn(missing="mask", past_covariates=["price", "kind"]).fit(unknown[~late])
+    before = forecaster.predict()
+    expected = forecaster.predict(level=80, new_df=unknown)
+    stranger = unknown[late & (unknown["unique_id"] == "b")].assign(unique_id="d")
+    with pytest.raises(ValueError, match="series 'd' has no value in column 'y' of data, all are NaN"):
+        forecaster.update(pd.concat([unknown[late], stranger]))
+    assert_same(forecaster.predict(), before)
+    forecaster.update(unknown[late])
+    assert_same(forecaster.predict(level=80), expected)

@@ -1,7 +1,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
+from pandas.testing import assert_frame_equal
 
 from rnnforecast import metrics
 from rnnforecast.metrics import evaluate
@@ -186,3 +187,67 @@ def test_evaluate_refuses_what_the_frame_cannot_give(scores, train):
         evaluate(plain.rename(columns={"A": "A-std"}))
     with pytest.raises(ValueError, match="NaN or infinite values in column 'A-sample-1'"):
         evaluate(scores.assign(**{"A-sample-1": np.nan}))
+
+
+def test_evaluate_scores_each_quantile(scores):
+    table = evaluate(scores, metrics="pinball_loss")
+    assert list(table.columns) == ["pinball_loss-q0.1", "pinball_loss-q0.3", "pinball_loss-q0.9"]
+    for name, q in {"A-lo-80": 0.1, "A-q0.3": 0.3, "A-hi-80": 0.9}.items():
+        expected = metrics.mean_pinball_loss(scores.y, scores[name], quantile=q)
+        assert_allclose(table.loc["A", f"pinball_loss-q{q}"], expected)
+    assert table.loc["B"].isna().all()
+    with pytest.raises(ValueError, match="metrics holds 'pinball_loss', but frame has no column of a quantile"):
+        evaluate(scores[["unique_id", "ds", "y", "A"]], metrics="pinball_loss")
+
+
+def test_rows_that_were_not_observed_do_not_count(scores, train):
+    wanted = ["n_rows", "mae", "rmsse", "mase", "coverage", "winkler", "pinball_loss", "weighted_interval_score"]
+    words = {"metrics": wanted, "train": train[train.ds < 11]}
+    hidden = scores.copy()
+    hidden.loc[[0, 3, 7], "y"] = np.nan
+    table = evaluate(hidden, **words)
+    assert_array_equal(table["n_rows"], [9, 9])
+    assert_frame_equal(table, evaluate(hidden.dropna(subset="y"), **words))
+    grouped = evaluate(hidden.assign(step=np.arange(12)), by=["unique_id", "step"], **words)
+    assert grouped.loc[("s", 0, "A"), "n_rows"] == 0
+    assert grouped.loc[("s", 0, "A")].drop("n_rows").isna().all()
+    assert_allclose(grouped.loc[("s", 1, "A"), "mae"], np.abs(scores.y - scores.A)[1])
+    with pytest.raises(ValueError, match="frame has no observed 'y' in series 's', all are NaN"):
+        evaluate(scores.assign(y=scores.y.where(scores.unique_id == "t")))
+    with pytest.raises(ValueError, match=r"in series 's' \(and 1 more series\)"):
+        evaluate(scores.assign(y=np.nan))
+    with pytest.raises(ValueError, match="no observed 'y' in the series"):
+        evaluate(scores.drop(columns="unique_id").assign(y=np.nan))
+
+
+def test_what_is_missing_in_the_training_data_moves_no_season(scores, train):
+    train = train.sort_values(["unique_id", "ds"], ignore_index=True)
+    train.loc[[2, 25], "y"] = np.nan
+    table = evaluate(scores, metrics="mase", train=train, season_length=3)
+    scales = []
+    for name in ("s", "t"):
+        y = train[(train.unique_id == name) & (train.ds < 11)].y.to_numpy()
+        scales.append(np.nanmean(np.abs(y[3:] - y[:-3])))
+    errors = np.abs(scores.y - scores.B)
+    assert_allclose(table.loc["B", "mase"], np.mean(errors / np.repeat(scales, 6)))
+
+
+@pytest.mark.parametrize("library", ["polars", "pyarrow"])
+def test_frames_of_other_libraries_are_scored(library, scores, train):
+    pytest.importorskip("narwhals")
+    module = pytest.importorskip(library)
+    make = module.DataFrame if library == "polars" else module.table
+    scores.loc[0, "y"] = np.nan
+    train.iloc[3, 2] = np.nan
+    others = [make({name: frame[name].tolist() for name in frame}) for frame in (scores, train)]
+    words = {"metrics": ["mae", "mase", "coverage"], "season_length": 2}
+    expected = evaluate(scores, train=train, **words)
+    assert_frame_equal(evaluate(others[0], train=others[1], **words), expected)
+    assert_frame_equal(evaluate(scores, train=others[1], **words), expected)
+
+
+def test_evaluate_refuses_bad_training_data(scores, train):
+    with pytest.raises(TypeError, match="train must be a Series or a long DataFrame; got list"):
+        evaluate(scores, metrics="mase", train=[1.0])
+    with pytest.raises(ValueError, match="train has no column 'y'"):
+        evaluate(scores, metrics="mase", train=train.drop(columns="y"))

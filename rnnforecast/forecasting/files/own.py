@@ -8,6 +8,7 @@ import pandas as pd
 from rnnforecast.forecasting import transforms
 from rnnforecast.forecasting.bounds import Calibration
 from rnnforecast.forecasting.calendar import Calendar
+from rnnforecast.forecasting.error_scale import ErrorScale
 from rnnforecast.forecasting.files.values import FORMS, Form, pack, unpack
 from rnnforecast.forecasting.panel import Answer, Panel
 from rnnforecast.forecasting.uncertainty.adaptive import AdaptiveConformal
@@ -19,6 +20,7 @@ _OWN = (
     Answer,
     Calendar,
     Calibration,
+    ErrorScale,
     Panel,
     *(getattr(transforms, name) for name in transforms.__all__),
 )
