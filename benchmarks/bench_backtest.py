@@ -12,7 +12,7 @@ import pandas as pd
 from measure import alternate, compare, head, parse, ratio, spread
 
 from rnnforecast import RNNForecaster, backtest
-from rnnforecast.forecasting.reading import as_panel
+from rnnforecast.forecasting.panels.reading import as_panel
 
 H, N_WINDOWS = 24, 100
 CASES = {

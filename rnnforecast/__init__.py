@@ -18,7 +18,7 @@ _PLACES = {
     "ForecastSearchCV": "forecasting.search",
     "backtest": "forecasting.backtest",
     "cross_validation": "forecasting.backtest",
-    "fill_gaps": "forecasting.gaps",
+    "fill_gaps": "forecasting.panels.gaps",
     "sliding_windows": "windows",
     "DivergenceWarning": "network.training",
 }

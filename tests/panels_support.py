@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from rnnforecast.forecasting.reading import as_panel
+from rnnforecast.forecasting.panels.reading import as_panel
 
 INDEXES = [  # twelve stamps of each kind
     pd.date_range("2024-01-01", periods=12, freq="D"),

@@ -11,7 +11,7 @@ from pandas.testing import assert_frame_equal
 
 from rnnforecast.forecasting import NaiveForecaster, backtest, fill_gaps
 from rnnforecast.forecasting.future import as_future
-from rnnforecast.forecasting.reading import as_panel
+from rnnforecast.forecasting.panels.reading import as_panel
 from rnnforecast.libraries import as_pandas
 
 N, H = 20, 3

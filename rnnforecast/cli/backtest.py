@@ -54,8 +54,8 @@ def run(arguments):
 
 def _backtest_and_score(arguments, frame, columns):
     from rnnforecast import NaiveForecaster, backtest
-    from rnnforecast.forecasting.frequency import season_length
-    from rnnforecast.forecasting.reading import as_panel
+    from rnnforecast.forecasting.panels.frequency import season_length
+    from rnnforecast.forecasting.panels.reading import as_panel
     from rnnforecast.metrics import evaluate
 
     season = arguments.season_length or season_length(as_panel(frame, freq=arguments.freq, **columns).freq)

@@ -4,8 +4,8 @@ from rnnforecast.forecasting.backtest import backtest, cross_validation
 from rnnforecast.forecasting.base import BaseForecaster
 from rnnforecast.forecasting.baselines import NaiveForecaster
 from rnnforecast.forecasting.forecaster import RNNForecaster
-from rnnforecast.forecasting.frequency import season_length
-from rnnforecast.forecasting.gaps import fill_gaps
+from rnnforecast.forecasting.panels.frequency import season_length
+from rnnforecast.forecasting.panels.gaps import fill_gaps
 from rnnforecast.forecasting.search import ForecastSearchCV
 from rnnforecast.forecasting.streaming import Stream
 from rnnforecast.forecasting.transforms import (

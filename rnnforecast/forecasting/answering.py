@@ -8,8 +8,8 @@ from .bounds import GRID, asked_levels, head_columns
 from .calibration import seasonal_naive
 from .explaining import explain
 from .extension import extended
-from .missing import filled
 from .one_pass import check_one_pass
+from .panels.missing import filled
 from .planned import Planned
 from .uncertainty import bootstrap_paths, check_level, coherent_paths, quantiles_at
 

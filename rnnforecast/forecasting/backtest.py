@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, clone
 
-from rnnforecast.forecasting.answers import from_answer, to_data
 from rnnforecast.forecasting.base import BaseForecaster, column_names
-from rnnforecast.forecasting.reading import as_panel
+from rnnforecast.forecasting.panels.answers import from_answer, to_data
+from rnnforecast.forecasting.panels.reading import as_panel
 from rnnforecast.forecasting.uncertainty import check_level, check_quantiles
 
 

@@ -6,10 +6,10 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from rnnforecast.forecasting.answers import to_answer
 from rnnforecast.forecasting.files.saving import Saving
 from rnnforecast.forecasting.future import as_future
-from rnnforecast.forecasting.reading import as_panel
+from rnnforecast.forecasting.panels.answers import to_answer
+from rnnforecast.forecasting.panels.reading import as_panel
 from rnnforecast.forecasting.streaming import Streaming
 from rnnforecast.forecasting.uncertainty import check_level, check_quantiles
 from rnnforecast.forecasting.updating import Updating

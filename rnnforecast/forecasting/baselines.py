@@ -8,8 +8,8 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from rnnforecast.forecasting.base import BaseForecaster
 from rnnforecast.forecasting.bounds import Calibration
-from rnnforecast.forecasting.frequency import season_length
 from rnnforecast.forecasting.naive2 import FEWEST_SEASONS, seasonal_factors
+from rnnforecast.forecasting.panels.frequency import season_length
 from rnnforecast.forecasting.theta import theta_forecasts
 
 _NAMES = {

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from rnnforecast.forecasting.columns import as_target
+from rnnforecast.forecasting.panels.columns import as_target
 
 _OBJECTS = {
     "string": "labels",

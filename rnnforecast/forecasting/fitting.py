@@ -10,7 +10,7 @@ from .bounds import GRID, MOST_KEPT, Calibration, with_all_steps
 from .calibration import hold_back, seasonal_naive, trust
 from .covariates import column_kind
 from .error_scale import learn_scale, recent_change
-from .missing import filled
+from .panels.missing import filled
 from .planned import FIXED_BY_FIT, Planned
 from .reach import can_train
 

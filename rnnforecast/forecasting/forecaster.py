@@ -8,10 +8,10 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from ..estimators.base import BaseRNN
 from ..kernels.scalers import SCALERS
 from .answering import Answering
-from .answers import to_answer
 from .calendar import Calendar
 from .fitting import Fitting
 from .heads import LOSS_NAMES
+from .panels.answers import to_answer
 from .transforms import Transform
 
 

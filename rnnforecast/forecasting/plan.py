@@ -8,8 +8,8 @@ from .architecture import make_network, make_settings
 from .design import Design
 from .heads import Head
 from .learner import first_weights, forecast, learn
-from .missing import filled
 from .one_pass import carry
+from .panels.missing import filled
 from .reach import Reach, padded, training_windows, with_short_series
 from .residual import begin_at
 from .transforms import Chain

@@ -7,7 +7,7 @@ from .covariates import check_names
 from .design import Design
 from .heads import QUANTILES, Head
 from .learner import networks_of
-from .missing import tail_from_known
+from .panels.missing import tail_from_known
 from .plan import Learned, Plan
 from .reach import Reach
 from .static import with_static

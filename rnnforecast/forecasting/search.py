@@ -10,7 +10,7 @@ from rnnforecast.forecasting.backtest import as_count
 from rnnforecast.forecasting.base import BaseForecaster
 from rnnforecast.forecasting.candidates import results_table
 from rnnforecast.forecasting.delegating import Delegating
-from rnnforecast.forecasting.frequency import season_length
+from rnnforecast.forecasting.panels.frequency import season_length
 from rnnforecast.forecasting.strategies import SEARCHES
 from rnnforecast.forecasting.trials import POINT, SCALED, Rules, Trials, rebuild
 

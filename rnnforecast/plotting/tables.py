@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from rnnforecast.forecasting.wide import is_wide
+from rnnforecast.forecasting.panels.wide import is_wide
 from rnnforecast.libraries import as_pandas
 from rnnforecast.metrics.columns import read_columns
 

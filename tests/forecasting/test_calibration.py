@@ -12,8 +12,8 @@ from panels_support import panel_of, split
 
 from rnnforecast import RNNForecaster
 from rnnforecast.forecasting.calibration import hold_back, seasonal_naive, trust
-from rnnforecast.forecasting.missing import filled
-from rnnforecast.forecasting.panel import Panel
+from rnnforecast.forecasting.panels.missing import filled
+from rnnforecast.forecasting.panels.panel import Panel
 
 
 def lines(*lengths):

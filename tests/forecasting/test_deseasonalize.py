@@ -5,7 +5,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from panels_support import panel_of, split
 
 from rnnforecast.forecasting import Deseasonalize
-from rnnforecast.forecasting.reading import as_panel
+from rnnforecast.forecasting.panels.reading import as_panel
 
 STAMPS = {
     "ME": pd.date_range("2020-01-31", periods=60, freq="ME"),

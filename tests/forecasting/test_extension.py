@@ -7,7 +7,7 @@ from pandas.testing import assert_frame_equal, assert_index_equal
 
 from rnnforecast.forecasting.extension import extended
 from rnnforecast.forecasting.future import as_future
-from rnnforecast.forecasting.reading import as_panel
+from rnnforecast.forecasting.panels.reading import as_panel
 
 COVARIATES = [*KNOWN, "temp", "shop"]
 

@@ -7,7 +7,7 @@ from numpy.testing import assert_array_equal
 from pandas.testing import assert_frame_equal
 
 from rnnforecast.forecasting.future import as_future
-from rnnforecast.forecasting.reading import as_panel
+from rnnforecast.forecasting.panels.reading import as_panel
 
 H = 3
 INDEXES = {

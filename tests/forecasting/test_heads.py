@@ -4,7 +4,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from rnnforecast.forecasting.heads import LOSS_NAMES, POINTS, Head
-from rnnforecast.forecasting.reading import as_panel
+from rnnforecast.forecasting.panels.reading import as_panel
 
 
 def numbers_of(head, rng, shape=(5, 3)):

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from rnnforecast.forecasting.calendar.names import wall_times
-from rnnforecast.forecasting.timestamps import as_integers, is_clock, kind_of
+from rnnforecast.forecasting.panels.timestamps import as_integers, is_clock, kind_of
 
 _ORIGIN = pd.Timestamp("1970-01-01")
 _MONTHS = {

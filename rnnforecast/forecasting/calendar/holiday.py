@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from rnnforecast.forecasting.calendar.names import wall_times
-from rnnforecast.forecasting.timestamps import kind_of
+from rnnforecast.forecasting.panels.timestamps import kind_of
 
 
 def holiday_features(times, country):

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from rnnforecast.forecasting.timestamps import kind_of
+from rnnforecast.forecasting.panels.timestamps import kind_of
 
 # Name: how long one value lasts, and how many there are before they begin again.
 _CLOCK = {

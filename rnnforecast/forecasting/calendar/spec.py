@@ -8,7 +8,7 @@ import pandas as pd
 from rnnforecast.forecasting.calendar.fourier import check_wave, fourier_terms, months_per_step
 from rnnforecast.forecasting.calendar.holiday import holiday_features
 from rnnforecast.forecasting.calendar.names import calendar_features, check_names
-from rnnforecast.forecasting.timestamps import is_clock
+from rnnforecast.forecasting.panels.timestamps import is_clock
 
 _KEYS = ("names", "cyclical", "fourier", "holidays")
 

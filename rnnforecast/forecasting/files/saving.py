@@ -3,7 +3,7 @@
 from sklearn.utils.validation import check_is_fitted
 
 from rnnforecast.forecasting.files import pack, unpack
-from rnnforecast.forecasting.panel import Panel
+from rnnforecast.forecasting.panels.panel import Panel
 from rnnforecast.network.files import read_archive, write_archive
 
 _DAMAGE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)

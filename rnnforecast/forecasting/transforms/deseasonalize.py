@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from rnnforecast.forecasting.frequency import frequency_name, season_length
-from rnnforecast.forecasting.timestamps import is_clock, number
+from rnnforecast.forecasting.panels.frequency import frequency_name, season_length
+from rnnforecast.forecasting.panels.timestamps import is_clock, number
 from rnnforecast.forecasting.transforms.checks import check_above
 from rnnforecast.forecasting.transforms.per_series import PerSeries
 

@@ -3,8 +3,8 @@
 import numpy as np
 
 from rnnforecast.forecasting.covariate_rows import with_inserted
-from rnnforecast.forecasting.panel import Panel
-from rnnforecast.forecasting.timestamps import shift, steps_to_next
+from rnnforecast.forecasting.panels.panel import Panel
+from rnnforecast.forecasting.panels.timestamps import shift, steps_to_next
 
 
 def rows_until_next(panel):

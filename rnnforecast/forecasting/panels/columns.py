@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from rnnforecast.forecasting.timestamps import kind_of
+from rnnforecast.forecasting.panels.timestamps import kind_of
 
 
 def as_times(stamps, argument):

@@ -4,8 +4,8 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from rnnforecast.forecasting import season_length
-from rnnforecast.forecasting.frequency import infer_frequency
-from rnnforecast.forecasting.timestamps import shift, steps_to_next
+from rnnforecast.forecasting.panels.frequency import infer_frequency
+from rnnforecast.forecasting.panels.timestamps import shift, steps_to_next
 
 FREQUENCIES = [
     "YE", "YS-APR", "2YE", "QE-FEB", "QS", "ME", "MS", "2MS", "BME", "BMS", "W-SUN", "W-WED", "2W-MON", "4W-FRI",

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from rnnforecast.forecasting.columns import as_target, as_times
-from rnnforecast.forecasting.panel import Answer
-from rnnforecast.forecasting.timestamps import as_integers
+from rnnforecast.forecasting.panels.columns import as_target, as_times
+from rnnforecast.forecasting.panels.panel import Answer
+from rnnforecast.forecasting.panels.timestamps import as_integers
 
 
 def is_wide(frame, names):

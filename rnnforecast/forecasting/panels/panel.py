@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from rnnforecast.forecasting.cutting import Cutting
-from rnnforecast.forecasting.frequency import frequency_name
-from rnnforecast.forecasting.timestamps import kind_of, shift
+from rnnforecast.forecasting.panels.cutting import Cutting
+from rnnforecast.forecasting.panels.frequency import frequency_name
+from rnnforecast.forecasting.panels.timestamps import kind_of, shift
 
 
 @dataclass(frozen=True)

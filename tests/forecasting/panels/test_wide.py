@@ -8,8 +8,8 @@ from pandas.testing import assert_frame_equal, assert_index_equal, assert_series
 
 from rnnforecast import RNNForecaster
 from rnnforecast.forecasting import NaiveForecaster, backtest, fill_gaps
-from rnnforecast.forecasting.answers import from_answer, to_answer, to_data
-from rnnforecast.forecasting.reading import as_panel
+from rnnforecast.forecasting.panels.answers import from_answer, to_answer, to_data
+from rnnforecast.forecasting.panels.reading import as_panel
 
 N, H = 40, 3
 INDEXES = {

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from rnnforecast.forecasting.answers import to_data
-from rnnforecast.forecasting.insertion import insert_rows, rows_until_next
-from rnnforecast.forecasting.reading import as_panel
+from rnnforecast.forecasting.panels.answers import to_data
+from rnnforecast.forecasting.panels.insertion import insert_rows, rows_until_next
+from rnnforecast.forecasting.panels.reading import as_panel
 from rnnforecast.libraries import as_pandas, to_library
 
 

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from rnnforecast.forecasting.timestamps import as_integers, is_clock, kind_of, number
+from rnnforecast.forecasting.panels.timestamps import as_integers, is_clock, kind_of, number
 
 _DAY = pd.Timedelta(days=1)
 # Steps of one unit of the frequency in a season, by the first letters of its pandas name.

@@ -5,13 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from rnnforecast.forecasting.columns import as_target, as_times, check_times_alike
 from rnnforecast.forecasting.covariates import check_columns, check_kinds_alike, check_names, read_columns
-from rnnforecast.forecasting.frequency import as_frequency, frequency_name, infer_frequency
-from rnnforecast.forecasting.insertion import with_missing_rows
-from rnnforecast.forecasting.panel import Answer, Panel
-from rnnforecast.forecasting.timestamps import as_integers, number, shift, steps_to_next
-from rnnforecast.forecasting.wide import is_wide, read_wide
+from rnnforecast.forecasting.panels.columns import as_target, as_times, check_times_alike
+from rnnforecast.forecasting.panels.frequency import as_frequency, frequency_name, infer_frequency
+from rnnforecast.forecasting.panels.insertion import with_missing_rows
+from rnnforecast.forecasting.panels.panel import Answer, Panel
+from rnnforecast.forecasting.panels.timestamps import as_integers, number, shift, steps_to_next
+from rnnforecast.forecasting.panels.wide import is_wide, read_wide
 from rnnforecast.libraries import as_pandas
 
 

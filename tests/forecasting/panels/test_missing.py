@@ -9,9 +9,9 @@ from pandas.testing import assert_frame_equal, assert_series_equal
 from panels_support import INDEXES, panel_of, split
 
 from rnnforecast.forecasting import fill_gaps
-from rnnforecast.forecasting.answers import to_data
-from rnnforecast.forecasting.missing import filled, has_known, tail_from_known
-from rnnforecast.forecasting.reading import as_panel
+from rnnforecast.forecasting.panels.answers import to_data
+from rnnforecast.forecasting.panels.missing import filled, has_known, tail_from_known
+from rnnforecast.forecasting.panels.reading import as_panel
 
 
 @pytest.mark.parametrize("index", INDEXES)

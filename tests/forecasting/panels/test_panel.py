@@ -6,8 +6,8 @@ import pytest
 from numpy.testing import assert_array_equal
 from pandas.testing import assert_frame_equal, assert_series_equal
 
-from rnnforecast.forecasting.answers import from_answer, to_answer, to_data
-from rnnforecast.forecasting.reading import as_panel
+from rnnforecast.forecasting.panels.answers import from_answer, to_answer, to_data
+from rnnforecast.forecasting.panels.reading import as_panel
 
 INDEXES = {
     "hourly": pd.date_range("2024-01-01", periods=30, freq="h"),

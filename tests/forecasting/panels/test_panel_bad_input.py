@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rnnforecast.forecasting.reading import as_panel
+from rnnforecast.forecasting.panels.reading import as_panel
 
 DAYS = pd.date_range("2024-01-01", periods=6, freq="D")
 

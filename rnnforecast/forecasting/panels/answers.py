@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from rnnforecast.forecasting.wide import from_wide, index_like, to_wide
+from rnnforecast.forecasting.panels.wide import from_wide, index_like, to_wide
 from rnnforecast.libraries import as_pandas, to_library
 
 
