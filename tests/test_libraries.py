@@ -10,7 +10,7 @@ from numpy.testing import assert_array_equal
 from pandas.testing import assert_frame_equal
 
 from rnnforecast.forecasting import NaiveForecaster, backtest, fill_gaps
-from rnnforecast.forecasting.future import as_future
+from rnnforecast.forecasting.covariates.future import as_future
 from rnnforecast.forecasting.panels.reading import as_panel
 from rnnforecast.libraries import as_pandas
 

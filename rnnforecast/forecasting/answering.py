@@ -6,8 +6,8 @@ from .adapting import Adapting
 from .architecture import check_together
 from .bounds import GRID, asked_levels, head_columns
 from .calibration import seasonal_naive
+from .covariates.extension import extended
 from .explaining import explain
-from .extension import extended
 from .one_pass import check_one_pass
 from .panels.missing import filled
 from .planned import Planned

@@ -6,8 +6,8 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from rnnforecast.forecasting.covariates.future import as_future
 from rnnforecast.forecasting.files.saving import Saving
-from rnnforecast.forecasting.future import as_future
 from rnnforecast.forecasting.panels.answers import to_answer
 from rnnforecast.forecasting.panels.reading import as_panel
 from rnnforecast.forecasting.streaming import Streaming

@@ -7,9 +7,9 @@ import pandas as pd
 
 from ..network.inputs import Category, Inputs
 from .calendar import Calendar
-from .covariates import column_kind
+from .covariates.columns import column_kind
+from .covariates.static import static_values
 from .reach import LARGEST, Rows, as_float32
-from .static import static_values
 
 
 @dataclass(frozen=True)

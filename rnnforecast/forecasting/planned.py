@@ -3,14 +3,14 @@
 from .architecture import check_lags, choose_reaches, season_of
 from .base import BaseForecaster
 from .calendar import as_calendar
-from .covariates import check_names
+from .covariates.columns import check_names
+from .covariates.static import with_static
 from .design import Design
 from .heads import QUANTILES, Head
 from .learner import networks_of
 from .panels.missing import tail_from_known
 from .plan import Learned, Plan
 from .reach import Reach
-from .static import with_static
 from .transforms import Chain, Log, Standardize, as_transform
 from .uncertainty import check_quantiles
 

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
-from rnnforecast.forecasting.covariate_rows import add_rows, as_row
+from rnnforecast.forecasting.covariates.rows import add_rows, as_row
+from rnnforecast.forecasting.covariates.static import static_values
 from rnnforecast.forecasting.panels.answers import to_answer
 from rnnforecast.forecasting.panels.timestamps import is_clock, shift
-from rnnforecast.forecasting.static import static_values
 from rnnforecast.forecasting.updating import select
 
 

@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
-from rnnforecast.forecasting.covariate_rows import join_columns
+from rnnforecast.forecasting.covariates.rows import join_columns
+from rnnforecast.forecasting.covariates.static import check_unchanged
 from rnnforecast.forecasting.panels.columns import check_names_alike
 from rnnforecast.forecasting.panels.frequency import frequency_name
 from rnnforecast.forecasting.panels.insertion import with_missing_rows
 from rnnforecast.forecasting.panels.reading import check_known
 from rnnforecast.forecasting.panels.timestamps import steps_to_next
-from rnnforecast.forecasting.static import check_unchanged
 
 
 class Updating:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rnnforecast.forecasting.covariate_rows import with_inserted
+from rnnforecast.forecasting.covariates.rows import with_inserted
 from rnnforecast.forecasting.panels.panel import Panel
 from rnnforecast.forecasting.panels.timestamps import shift, steps_to_next
 

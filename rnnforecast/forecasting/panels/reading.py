@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from rnnforecast.forecasting.covariates import check_columns, check_kinds_alike, check_names, read_columns
+from rnnforecast.forecasting.covariates.columns import check_columns, check_kinds_alike, check_names, read_columns
 from rnnforecast.forecasting.panels.columns import as_target, as_times, check_times_alike
 from rnnforecast.forecasting.panels.frequency import as_frequency, frequency_name, infer_frequency
 from rnnforecast.forecasting.panels.insertion import with_missing_rows

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from rnnforecast.forecasting.covariate_rows import join_columns
+from rnnforecast.forecasting.covariates.rows import join_columns
 
 
 def extended(panel, h, future=None):

@@ -7,11 +7,11 @@ from numpy.testing import assert_array_equal
 from pandas.testing import assert_frame_equal
 
 from rnnforecast.forecasting import NaiveForecaster, Standardize
-from rnnforecast.forecasting.covariate_rows import as_row
+from rnnforecast.forecasting.covariates.rows import as_row
+from rnnforecast.forecasting.covariates.static import static_values, with_static
 from rnnforecast.forecasting.files import pack, unpack
 from rnnforecast.forecasting.panels.answers import to_data
 from rnnforecast.forecasting.panels.reading import as_panel
-from rnnforecast.forecasting.static import static_values, with_static
 from rnnforecast.forecasting.transforms.per_series import _series
 from rnnforecast.forecasting.updating import select
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from rnnforecast.forecasting.covariates import check_kinds_alike, find_wrong, read_columns
+from rnnforecast.forecasting.covariates.columns import check_kinds_alike, find_wrong, read_columns
 from rnnforecast.forecasting.panels.columns import as_times, check_names_alike, check_times_alike
 from rnnforecast.forecasting.panels.frequency import frequency_name
 from rnnforecast.forecasting.panels.timestamps import as_integers

@@ -6,7 +6,7 @@ import pytest
 from numpy.testing import assert_array_equal
 from pandas.testing import assert_frame_equal
 
-from rnnforecast.forecasting.future import as_future
+from rnnforecast.forecasting.covariates.future import as_future
 from rnnforecast.forecasting.panels.reading import as_panel
 
 H = 3

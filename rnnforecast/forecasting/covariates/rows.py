@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from rnnforecast.forecasting.covariates import column_kind
+from rnnforecast.forecasting.covariates.columns import column_kind
 
 
 def join_columns(first, second):

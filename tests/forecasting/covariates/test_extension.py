@@ -5,8 +5,8 @@ from covariates_support import KNOWN, H, sales, until
 from numpy.testing import assert_array_equal
 from pandas.testing import assert_frame_equal, assert_index_equal
 
-from rnnforecast.forecasting.extension import extended
-from rnnforecast.forecasting.future import as_future
+from rnnforecast.forecasting.covariates.extension import extended
+from rnnforecast.forecasting.covariates.future import as_future
 from rnnforecast.forecasting.panels.reading import as_panel
 
 COVARIATES = [*KNOWN, "temp", "shop"]
