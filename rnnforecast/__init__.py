@@ -14,7 +14,7 @@ _PLACES = {
     "TabularToSequence": "estimators.sequences",
     "WindowTransformer": "estimators.sequences",
     "RNNForecaster": "forecasting.forecaster",
-    "NaiveForecaster": "forecasting.baselines",
+    "NaiveForecaster": "forecasting.baselines.naive",
     "ForecastSearchCV": "forecasting.search",
     "backtest": "forecasting.backtest",
     "cross_validation": "forecasting.backtest",

@@ -2,7 +2,7 @@
 
 from rnnforecast.forecasting.backtest import backtest, cross_validation
 from rnnforecast.forecasting.base import BaseForecaster
-from rnnforecast.forecasting.baselines import NaiveForecaster
+from rnnforecast.forecasting.baselines.naive import NaiveForecaster
 from rnnforecast.forecasting.forecaster import RNNForecaster
 from rnnforecast.forecasting.panels.frequency import season_length
 from rnnforecast.forecasting.panels.gaps import fill_gaps

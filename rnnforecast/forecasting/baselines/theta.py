@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rnnforecast.forecasting.naive2 import as_table, blocks
+from rnnforecast.forecasting.baselines.naive2 import as_table, blocks
 
 _LEAST, _MOST = 1e-4, 0.9999  # bounds of the smoothing parameter
 _COARSE, _FINE, _ROUNDS = 17, 9, 7  # values of it that are tried at first, in each later round, and how many rounds

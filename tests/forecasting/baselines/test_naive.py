@@ -166,7 +166,7 @@ def seasonal_panel(rng):
 @pytest.mark.parametrize("season", [1, 4, 5, 12])
 @pytest.mark.parametrize("block", [1, 200, 1_000_000])
 def test_naive2_matches_naive(season, block, seasonal_panel, monkeypatch):
-    monkeypatch.setattr("rnnforecast.forecasting.naive2._BLOCK", block)
+    monkeypatch.setattr("rnnforecast.forecasting.baselines.naive2._BLOCK", block)
     forecast = NaiveForecaster(15, method="naive2", season_length=season).fit(seasonal_panel).predict()
     found = 0
     for name, part in forecast.groupby("unique_id"):
@@ -179,7 +179,7 @@ def test_naive2_matches_naive(season, block, seasonal_panel, monkeypatch):
 @pytest.mark.parametrize("season", [1, 4])
 @pytest.mark.parametrize("block", [200, 1_000_000])
 def test_theta_matches_naive(season, block, seasonal_panel, monkeypatch):
-    monkeypatch.setattr("rnnforecast.forecasting.naive2._BLOCK", block)
+    monkeypatch.setattr("rnnforecast.forecasting.baselines.naive2._BLOCK", block)
     forecast = NaiveForecaster(15, method="theta", season_length=season).fit(seasonal_panel).predict()
     for name, part in forecast.groupby("unique_id"):
         values = seasonal_panel[seasonal_panel.unique_id == name].y.to_numpy()
@@ -212,7 +212,7 @@ def test_a_season_of_huge_and_tiny_values(method, seasonal_panel):
 
 def test_naive2_decomposes_only_so_many_rows_for_its_intervals(monkeypatch, rng):
     values = pd.Series(10 + rng.normal(size=100))
-    monkeypatch.setattr("rnnforecast.forecasting.baselines._MAX_ROWS", 1000)
+    monkeypatch.setattr("rnnforecast.forecasting.baselines.naive._MAX_ROWS", 1000)
     assert NaiveForecaster(2, method="naive2", season_length=4).fit(values).residuals_.shape == (10, 2)
 
 
@@ -235,7 +235,7 @@ def test_many_origins_are_those_of_one_at_a_time(method, level, seasonal_panel):
 def test_the_newest_origins_are_kept(monkeypatch, rng):
     values = pd.Series(rng.normal(size=50))
     every = NaiveForecaster(h=4).fit(values).residuals_
-    monkeypatch.setattr("rnnforecast.forecasting.baselines._MAX_WINDOWS", 10)
+    monkeypatch.setattr("rnnforecast.forecasting.baselines.naive._MAX_WINDOWS", 10)
     few = NaiveForecaster(h=4).fit(values).residuals_
     assert few.shape == (10, 4)
     assert_array_equal(np.sort(few[:, 0]), np.sort(every[3:13, 0]))
