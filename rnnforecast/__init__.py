@@ -15,7 +15,7 @@ _PLACES = {
     "WindowTransformer": "estimators.sequences",
     "RNNForecaster": "forecasting.forecaster",
     "NaiveForecaster": "forecasting.baselines.naive",
-    "ForecastSearchCV": "forecasting.search",
+    "ForecastSearchCV": "forecasting.search.search",
     "backtest": "forecasting.backtest",
     "cross_validation": "forecasting.backtest",
     "fill_gaps": "forecasting.panels.gaps",

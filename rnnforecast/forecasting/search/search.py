@@ -8,11 +8,11 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from rnnforecast.forecasting.backtest import as_count
 from rnnforecast.forecasting.base import BaseForecaster
-from rnnforecast.forecasting.candidates import results_table
-from rnnforecast.forecasting.delegating import Delegating
 from rnnforecast.forecasting.panels.frequency import season_length
-from rnnforecast.forecasting.strategies import SEARCHES
-from rnnforecast.forecasting.trials import POINT, SCALED, Rules, Trials, rebuild
+from rnnforecast.forecasting.search.candidates import results_table
+from rnnforecast.forecasting.search.delegating import Delegating
+from rnnforecast.forecasting.search.strategies import SEARCHES
+from rnnforecast.forecasting.search.trials import POINT, SCALED, Rules, Trials, rebuild
 
 
 class ForecastSearchCV(Delegating, BaseForecaster):

@@ -13,7 +13,7 @@ from sklearn.exceptions import FitFailedWarning
 from sklearn.utils.parallel import Parallel, delayed
 
 from rnnforecast import metrics
-from rnnforecast.forecasting.candidates import Candidate, Outcome
+from rnnforecast.forecasting.search.candidates import Candidate, Outcome
 
 POINT = ("mae", "mape", "mse", "rmse", "smape", "wape")
 SCALED = ("mase", "rmsse")

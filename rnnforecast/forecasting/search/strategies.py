@@ -5,7 +5,7 @@ from importlib import import_module
 import numpy as np
 from sklearn.model_selection import ParameterGrid, ParameterSampler
 
-from rnnforecast.forecasting.candidates import rank_key
+from rnnforecast.forecasting.search.candidates import rank_key
 
 FACTOR = 3  # of the candidates of a round of halving, one in three goes on, with three times the windows
 

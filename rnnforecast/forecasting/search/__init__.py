@@ -1,0 +1,1 @@
+"""Which settings would have forecast best: candidates, the trials of each, and how a search picks the next."""
