@@ -7,7 +7,7 @@ from rnnforecast.forecasting.forecaster import RNNForecaster
 from rnnforecast.forecasting.panels.frequency import season_length
 from rnnforecast.forecasting.panels.gaps import fill_gaps
 from rnnforecast.forecasting.search.search import ForecastSearchCV
-from rnnforecast.forecasting.streaming import Stream
+from rnnforecast.forecasting.streams.streaming import Stream
 from rnnforecast.forecasting.transforms import (
     BoxCox,
     Chain,

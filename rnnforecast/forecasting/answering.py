@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from .adapting import Adapting
 from .architecture import check_together
 from .bounds import GRID, asked_levels, head_columns
 from .calibration import seasonal_naive
@@ -11,6 +10,7 @@ from .explaining import explain
 from .one_pass import check_one_pass
 from .panels.missing import filled
 from .planned import Planned
+from .streams.adapting import Adapting
 from .uncertainty import bootstrap_paths, check_level, coherent_paths, quantiles_at
 
 MOST_ANSWERS = 2**20  # numbers that a backtest forecasts in one go

@@ -10,9 +10,9 @@ from rnnforecast.forecasting.covariates.future import as_future
 from rnnforecast.forecasting.files.saving import Saving
 from rnnforecast.forecasting.panels.answers import to_answer
 from rnnforecast.forecasting.panels.reading import as_panel
-from rnnforecast.forecasting.streaming import Streaming
+from rnnforecast.forecasting.streams.streaming import Streaming
+from rnnforecast.forecasting.streams.updating import Updating
 from rnnforecast.forecasting.uncertainty import check_level, check_quantiles
-from rnnforecast.forecasting.updating import Updating
 
 
 class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):

@@ -12,8 +12,8 @@ from rnnforecast.forecasting.covariates.static import static_values, with_static
 from rnnforecast.forecasting.files import pack, unpack
 from rnnforecast.forecasting.panels.answers import to_data
 from rnnforecast.forecasting.panels.reading import as_panel
+from rnnforecast.forecasting.streams.updating import select
 from rnnforecast.forecasting.transforms.per_series import _series
-from rnnforecast.forecasting.updating import select
 
 NAMES = ["price", "count", "open", "weather", "shop", "note"]
 

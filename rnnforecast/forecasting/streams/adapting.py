@@ -4,7 +4,7 @@ from collections import deque
 
 import numpy as np
 
-from .uncertainty import AdaptiveConformal, level_columns
+from ..uncertainty import AdaptiveConformal, level_columns
 
 
 class Adapting:

@@ -14,7 +14,7 @@ from rnnforecast.forecasting.covariates.rows import add_rows, as_row
 from rnnforecast.forecasting.covariates.static import static_values
 from rnnforecast.forecasting.panels.answers import to_answer
 from rnnforecast.forecasting.panels.timestamps import is_clock, shift
-from rnnforecast.forecasting.updating import select
+from rnnforecast.forecasting.streams.updating import select
 
 
 class Streaming:

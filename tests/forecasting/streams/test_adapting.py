@@ -5,7 +5,7 @@ from covariates_support import KNOWN, H, sales, small
 from numpy.testing import assert_allclose, assert_array_equal
 from pandas.testing import assert_frame_equal
 
-from rnnforecast.forecasting.adapting import Adapting
+from rnnforecast.forecasting.streams.adapting import Adapting
 from rnnforecast.forecasting.uncertainty import AdaptiveConformal
 
 

@@ -1,0 +1,1 @@
+"""What comes after a fit: newer rows, one series live, and intervals that adapt to what came."""
