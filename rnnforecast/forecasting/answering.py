@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from .architecture import check_together
 from .bounds import GRID, asked_levels, head_columns
 from .calibration import seasonal_naive
 from .covariates.extension import extended
-from .explaining import explain
-from .one_pass import check_one_pass
+from .networks.architecture import check_together
+from .networks.explaining import explain
+from .networks.one_pass import check_one_pass
 from .panels.missing import filled
 from .planned import Planned
 from .streams.adapting import Adapting

@@ -10,7 +10,7 @@ from ..kernels.scalers import SCALERS
 from .answering import Answering
 from .calendar import Calendar
 from .fitting import Fitting
-from .heads import LOSS_NAMES
+from .networks.heads import LOSS_NAMES
 from .panels.answers import to_answer
 from .transforms import Transform
 

@@ -4,14 +4,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .architecture import make_network, make_settings
-from .design import Design
-from .heads import Head
-from .learner import first_weights, forecast, learn
-from .one_pass import carry
+from .networks.architecture import make_network, make_settings
+from .networks.design import Design
+from .networks.heads import Head
+from .networks.learner import first_weights, forecast, learn
+from .networks.one_pass import carry
+from .networks.reach import Reach, padded, training_windows, with_short_series
+from .networks.residual import begin_at
 from .panels.missing import filled
-from .reach import Reach, padded, training_windows, with_short_series
-from .residual import begin_at
 from .transforms import Chain
 
 

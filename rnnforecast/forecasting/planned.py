@@ -1,16 +1,16 @@
 """What a forecaster of networks is made of: from the words of its constructor to a Plan, before and after `fit`."""
 
-from .architecture import check_lags, choose_reaches, season_of
 from .base import BaseForecaster
 from .calendar import as_calendar
 from .covariates.columns import check_names
 from .covariates.static import with_static
-from .design import Design
-from .heads import QUANTILES, Head
-from .learner import networks_of
+from .networks.architecture import check_lags, choose_reaches, season_of
+from .networks.design import Design
+from .networks.heads import QUANTILES, Head
+from .networks.learner import networks_of
+from .networks.reach import Reach
 from .panels.missing import tail_from_known
 from .plan import Learned, Plan
-from .reach import Reach
 from .transforms import Chain, Log, Standardize, as_transform
 from .uncertainty import check_quantiles
 

@@ -13,7 +13,8 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from rnnforecast import RNNForecaster, datasets
-from rnnforecast.forecasting import NaiveForecaster, backtest, learner, plan
+from rnnforecast.forecasting import NaiveForecaster, backtest, plan
+from rnnforecast.forecasting.networks import learner
 from rnnforecast.forecasting.transforms import Difference
 from rnnforecast.network.training import DivergenceWarning
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from ..network.explanation import input_gradients
+from ...network.explanation import input_gradients
 from .reach import cut, padded
 
 

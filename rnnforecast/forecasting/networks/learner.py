@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from ..kernels.optimisers import OPTIMISERS
-from ..network.objective import Objective
-from ..network.parameters import predict_parameters
-from ..network.training import Progress, train
+from ...kernels.optimisers import OPTIMISERS
+from ...network.objective import Objective
+from ...network.parameters import predict_parameters
+from ...network.training import Progress, train
 from .reach import cut
 
 MOST_NUMBERS = 2**22  # of windows that a recursive forecast holds at a time

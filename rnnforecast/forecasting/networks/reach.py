@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..kernels.scalers import SCALERS
-from ..network.windows import Windows
+from ...kernels.scalers import SCALERS
+from ...network.windows import Windows
 
 LARGEST = 1e15  # sums of squares of such numbers stay within float32
 

@@ -4,11 +4,11 @@ from numbers import Integral
 
 import numpy as np
 
-from ..estimators.parameters import network_arguments
-from ..network.network import Network
-from ..network.training import Settings
+from ...estimators.parameters import network_arguments
+from ...network.network import Network
+from ...network.training import Settings
+from ..panels.frequency import season_length
 from .heads import POINTS
-from .panels.frequency import season_length
 from .reach import Reach
 
 LONGEST_SEGMENT = 48

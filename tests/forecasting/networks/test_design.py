@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from rnnforecast.forecasting.calendar import as_calendar
 from rnnforecast.forecasting.covariates.static import with_static
-from rnnforecast.forecasting.design import Design
+from rnnforecast.forecasting.networks.design import Design
 from rnnforecast.forecasting.panels.missing import filled
 from rnnforecast.forecasting.panels.reading import as_panel
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from ..network.inputs import Category, Inputs
-from .calendar import Calendar
-from .covariates.columns import column_kind
-from .covariates.static import static_values
+from ...network.inputs import Category, Inputs
+from ..calendar import Calendar
+from ..covariates.columns import column_kind
+from ..covariates.static import static_values
 from .reach import LARGEST, Rows, as_float32
 
 

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from rnnforecast.forecasting.heads import LOSS_NAMES, POINTS, Head
+from rnnforecast.forecasting.networks.heads import LOSS_NAMES, POINTS, Head
 from rnnforecast.forecasting.panels.reading import as_panel
 
 

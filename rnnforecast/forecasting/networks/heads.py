@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..kernels.losses import LOSSES
-from .distributions import DISTRIBUTIONS
-from .distributions.distribution import Dispersed
+from ...kernels.losses import LOSSES
+from ..distributions import DISTRIBUTIONS
+from ..distributions.distribution import Dispersed
 
 POINTS = ("squared_error", "absolute_error", "huber")
 KERNELS = {"quantile": "noncrossing_quantile"}  # what trains; the others by their own names

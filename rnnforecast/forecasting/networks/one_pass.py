@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..network.prediction import predict
-from ..network.windows import Windows
+from ...network.prediction import predict
+from ...network.windows import Windows
 from .reach import Reach, cut
 
 LONGEST = 512  # rows that are read in one call

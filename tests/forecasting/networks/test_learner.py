@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from rnnforecast.forecasting.heads import Head
-from rnnforecast.forecasting.learner import _feed, _windows_to_continue, first_weights, forecast
+from rnnforecast.forecasting.networks.heads import Head
+from rnnforecast.forecasting.networks.learner import _feed, _windows_to_continue, first_weights, forecast
+from rnnforecast.forecasting.networks.reach import Reach, Rows, as_float32, can_train, padded, training_windows
 from rnnforecast.forecasting.panels.reading import as_panel
-from rnnforecast.forecasting.reach import Reach, Rows, as_float32, can_train, padded, training_windows
 from rnnforecast.kernels.cells import CELLS
 from rnnforecast.kernels.scalers import SCALERS
 from rnnforecast.network.inputs import Category, Inputs

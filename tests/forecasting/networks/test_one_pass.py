@@ -5,10 +5,11 @@ from numpy.testing import assert_allclose, assert_array_equal
 from pandas.testing import assert_frame_equal
 
 from rnnforecast import RNNForecaster
-from rnnforecast.forecasting import NaiveForecaster, backtest, cross_validation, learner, one_pass, plan
-from rnnforecast.forecasting.heads import Head
-from rnnforecast.forecasting.one_pass import carry
-from rnnforecast.forecasting.reach import Reach, Rows
+from rnnforecast.forecasting import NaiveForecaster, backtest, cross_validation, plan
+from rnnforecast.forecasting.networks import learner, one_pass
+from rnnforecast.forecasting.networks.heads import Head
+from rnnforecast.forecasting.networks.one_pass import carry
+from rnnforecast.forecasting.networks.reach import Reach, Rows
 from rnnforecast.kernels.cells import CELLS
 from rnnforecast.network.network import Network
 
