@@ -13,7 +13,7 @@ _PLACES = {
     "SlidingWindowSplitter": "estimators.splitters",
     "TabularToSequence": "estimators.sequences",
     "WindowTransformer": "estimators.sequences",
-    "RNNForecaster": "forecasting.forecaster",
+    "RNNForecaster": "forecasting.rnn.forecaster",
     "NaiveForecaster": "forecasting.baselines.naive",
     "ForecastSearchCV": "forecasting.search.search",
     "backtest": "forecasting.backtest",

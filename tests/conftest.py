@@ -13,6 +13,6 @@ def rng():
 @pytest.fixture
 def no_training(monkeypatch):
     """Make any training an error: bad input must be found before."""
-    from rnnforecast.forecasting import plan
+    from rnnforecast.forecasting.rnn import plan
 
     monkeypatch.setattr(plan, "learn", lambda *_, **__: pytest.fail("training began"))

@@ -3,9 +3,9 @@
 from rnnforecast.forecasting.backtest import backtest, cross_validation
 from rnnforecast.forecasting.base import BaseForecaster
 from rnnforecast.forecasting.baselines.naive import NaiveForecaster
-from rnnforecast.forecasting.forecaster import RNNForecaster
 from rnnforecast.forecasting.panels.frequency import season_length
 from rnnforecast.forecasting.panels.gaps import fill_gaps
+from rnnforecast.forecasting.rnn.forecaster import RNNForecaster
 from rnnforecast.forecasting.search.search import ForecastSearchCV
 from rnnforecast.forecasting.streams.streaming import Stream
 from rnnforecast.forecasting.transforms import (

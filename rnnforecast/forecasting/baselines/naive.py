@@ -9,8 +9,8 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from rnnforecast.forecasting.base import BaseForecaster
 from rnnforecast.forecasting.baselines.naive2 import FEWEST_SEASONS, seasonal_factors
 from rnnforecast.forecasting.baselines.theta import theta_forecasts
-from rnnforecast.forecasting.bounds import Calibration
 from rnnforecast.forecasting.panels.frequency import season_length
+from rnnforecast.forecasting.rnn.bounds import Calibration
 
 _NAMES = {
     "last": "Naive",

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 
 from rnnforecast.forecasting import transforms
-from rnnforecast.forecasting.bounds import Calibration
 from rnnforecast.forecasting.calendar import Calendar
-from rnnforecast.forecasting.error_scale import ErrorScale
 from rnnforecast.forecasting.files.values import FORMS, Form, pack, unpack
 from rnnforecast.forecasting.panels.panel import Answer, Panel
+from rnnforecast.forecasting.rnn.bounds import Calibration
+from rnnforecast.forecasting.rnn.error_scale import ErrorScale
 from rnnforecast.forecasting.uncertainty.adaptive import AdaptiveConformal
 from rnnforecast.kernels.cells import CELLS, Cell
 from rnnforecast.network.files import encode

@@ -7,8 +7,8 @@ import pytest
 from covariates_support import KNOWN, H, sales, small
 from numpy.testing import assert_allclose, assert_array_equal
 
-from rnnforecast.forecasting import plan as planning
 from rnnforecast.forecasting.networks.learner import forecast
+from rnnforecast.forecasting.rnn import plan as planning
 
 SETTINGS = {
     "mimo": {"future_covariates": ["promo"]},

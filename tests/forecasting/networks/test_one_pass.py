@@ -5,11 +5,12 @@ from numpy.testing import assert_allclose, assert_array_equal
 from pandas.testing import assert_frame_equal
 
 from rnnforecast import RNNForecaster
-from rnnforecast.forecasting import NaiveForecaster, backtest, cross_validation, plan
+from rnnforecast.forecasting import NaiveForecaster, backtest, cross_validation
 from rnnforecast.forecasting.networks import learner, one_pass
 from rnnforecast.forecasting.networks.heads import Head
 from rnnforecast.forecasting.networks.one_pass import carry
 from rnnforecast.forecasting.networks.reach import Reach, Rows
+from rnnforecast.forecasting.rnn import plan
 from rnnforecast.kernels.cells import CELLS
 from rnnforecast.network.network import Network
 

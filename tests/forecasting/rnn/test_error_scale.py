@@ -5,7 +5,7 @@ from covariates_support import small
 from numpy.testing import assert_allclose, assert_array_equal
 from panels_support import panel_of
 
-from rnnforecast.forecasting.error_scale import PRIOR, ErrorScale, learn_scale, recent_change, window_sums
+from rnnforecast.forecasting.rnn.error_scale import PRIOR, ErrorScale, learn_scale, recent_change, window_sums
 from rnnforecast.forecasting.uncertainty import residual_scale
 
 

@@ -13,8 +13,9 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from rnnforecast import RNNForecaster, datasets
-from rnnforecast.forecasting import NaiveForecaster, backtest, plan
+from rnnforecast.forecasting import NaiveForecaster, backtest
 from rnnforecast.forecasting.networks import learner
+from rnnforecast.forecasting.rnn import plan
 from rnnforecast.forecasting.transforms import Difference
 from rnnforecast.network.training import DivergenceWarning
 

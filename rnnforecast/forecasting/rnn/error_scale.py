@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from .uncertainty import residual_scale
+from ..uncertainty import residual_scale
 
 PRIOR = 4.0  # windows that the change of a series is worth beside those that it was calibrated on
 

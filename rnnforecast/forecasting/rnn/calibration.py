@@ -5,7 +5,7 @@ from math import gcd
 
 import numpy as np
 
-from .panels.missing import has_known
+from ..panels.missing import has_known
 
 MOST_WINDOWS = 40  # that calibrate the intervals: 39 are needed for a level of 97.5 %
 FEW_WINDOWS = 4  # of each series of a panel, where there is room for them a horizon apart

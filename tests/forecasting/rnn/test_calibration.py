@@ -11,9 +11,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 from panels_support import panel_of, split
 
 from rnnforecast import RNNForecaster
-from rnnforecast.forecasting.calibration import hold_back, seasonal_naive, trust
 from rnnforecast.forecasting.panels.missing import filled
 from rnnforecast.forecasting.panels.panel import Panel
+from rnnforecast.forecasting.rnn.calibration import hold_back, seasonal_naive, trust
 
 
 def lines(*lengths):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .uncertainty import (
+from ..uncertainty import (
     conformal_bounds,
     corrected_interval,
     level_columns,

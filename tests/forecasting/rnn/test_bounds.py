@@ -4,7 +4,7 @@ import pytest
 from covariates_support import small
 from numpy.testing import assert_allclose, assert_array_equal
 
-from rnnforecast.forecasting.bounds import GRID, Calibration, asked_levels, head_columns, with_all_steps
+from rnnforecast.forecasting.rnn.bounds import GRID, Calibration, asked_levels, head_columns, with_all_steps
 from rnnforecast.forecasting.uncertainty import conformal_bounds, corrected_interval, quantile_correction
 
 

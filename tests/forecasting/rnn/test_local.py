@@ -7,7 +7,7 @@ from numpy.testing import assert_array_equal
 from pandas.testing import assert_frame_equal
 
 from rnnforecast import RNNForecaster
-from rnnforecast.forecasting import plan
+from rnnforecast.forecasting.rnn import plan
 
 LENGTHS = (40, 23, 60, 31)
 

@@ -5,13 +5,13 @@ from dataclasses import astuple, replace
 import numpy as np
 from sklearn.utils import check_random_state
 
+from ..covariates.columns import column_kind
+from ..networks.architecture import check_together
+from ..networks.reach import can_train
+from ..panels.missing import filled
 from .bounds import GRID, MOST_KEPT, Calibration, with_all_steps
 from .calibration import hold_back, seasonal_naive, trust
-from .covariates.columns import column_kind
 from .error_scale import learn_scale, recent_change
-from .networks.architecture import check_together
-from .networks.reach import can_train
-from .panels.missing import filled
 from .planned import FIXED_BY_FIT, Planned
 
 

@@ -6,8 +6,8 @@ import pytest
 from covariates_support import ALL, KNOWN, STRATEGIES, H, sales, small, until
 from numpy.testing import assert_allclose, assert_array_equal
 
-from rnnforecast.forecasting.fitting import row_weights
 from rnnforecast.forecasting.panels.reading import as_panel
+from rnnforecast.forecasting.rnn.fitting import row_weights
 
 # Weights
 

@@ -1,18 +1,18 @@
 """What a forecaster of networks is made of: from the words of its constructor to a Plan, before and after `fit`."""
 
-from .base import BaseForecaster
-from .calendar import as_calendar
-from .covariates.columns import check_names
-from .covariates.static import with_static
-from .networks.architecture import check_lags, choose_reaches, season_of
-from .networks.design import Design
-from .networks.heads import QUANTILES, Head
-from .networks.learner import networks_of
-from .networks.reach import Reach
-from .panels.missing import tail_from_known
+from ..base import BaseForecaster
+from ..calendar import as_calendar
+from ..covariates.columns import check_names
+from ..covariates.static import with_static
+from ..networks.architecture import check_lags, choose_reaches, season_of
+from ..networks.design import Design
+from ..networks.heads import QUANTILES, Head
+from ..networks.learner import networks_of
+from ..networks.reach import Reach
+from ..panels.missing import tail_from_known
+from ..transforms import Chain, Log, Standardize, as_transform
+from ..uncertainty import check_quantiles
 from .plan import Learned, Plan
-from .transforms import Chain, Log, Standardize, as_transform
-from .uncertainty import check_quantiles
 
 # What the fitted weights mean depends on these; they cannot be changed between fit and predict.
 FIXED_BY_FIT = (

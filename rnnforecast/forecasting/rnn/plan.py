@@ -4,15 +4,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .networks.architecture import make_network, make_settings
-from .networks.design import Design
-from .networks.heads import Head
-from .networks.learner import first_weights, forecast, learn
-from .networks.one_pass import carry
-from .networks.reach import Reach, padded, training_windows, with_short_series
-from .networks.residual import begin_at
-from .panels.missing import filled
-from .transforms import Chain
+from ..networks.architecture import make_network, make_settings
+from ..networks.design import Design
+from ..networks.heads import Head
+from ..networks.learner import first_weights, forecast, learn
+from ..networks.one_pass import carry
+from ..networks.reach import Reach, padded, training_windows, with_short_series
+from ..networks.residual import begin_at
+from ..panels.missing import filled
+from ..transforms import Chain
 
 
 @dataclass(frozen=True)

@@ -2,16 +2,16 @@
 
 import numpy as np
 
+from ..covariates.extension import extended
+from ..networks.architecture import check_together
+from ..networks.explaining import explain
+from ..networks.one_pass import check_one_pass
+from ..panels.missing import filled
+from ..streams.adapting import Adapting
+from ..uncertainty import bootstrap_paths, check_level, coherent_paths, quantiles_at
 from .bounds import GRID, asked_levels, head_columns
 from .calibration import seasonal_naive
-from .covariates.extension import extended
-from .networks.architecture import check_together
-from .networks.explaining import explain
-from .networks.one_pass import check_one_pass
-from .panels.missing import filled
 from .planned import Planned
-from .streams.adapting import Adapting
-from .uncertainty import bootstrap_paths, check_level, coherent_paths, quantiles_at
 
 MOST_ANSWERS = 2**20  # numbers that a backtest forecasts in one go
 PATH_LEVELS = GRID[2:-2]  # the quantiles between which sample paths run: 40 windows calibrate no further ones

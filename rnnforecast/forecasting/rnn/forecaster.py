@@ -5,14 +5,14 @@ from numbers import Integral, Real
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from ..estimators.base import BaseRNN
-from ..kernels.scalers import SCALERS
+from ...estimators.base import BaseRNN
+from ...kernels.scalers import SCALERS
+from ..calendar import Calendar
+from ..networks.heads import LOSS_NAMES
+from ..panels.answers import to_answer
+from ..transforms import Transform
 from .answering import Answering
-from .calendar import Calendar
 from .fitting import Fitting
-from .networks.heads import LOSS_NAMES
-from .panels.answers import to_answer
-from .transforms import Transform
 
 
 class RNNForecaster(Fitting, Answering):

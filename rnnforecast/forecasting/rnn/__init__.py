@@ -1,0 +1,1 @@
+"""RNNForecaster: its parameters, its plan, its fit, its calibration and its answers."""
