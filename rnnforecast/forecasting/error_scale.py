@@ -94,7 +94,7 @@ def learn_scale(panel, series, ends, back, errors, season, n_rows):
     """
     near, size = recent_change(panel, series, ends, n_rows), _mean_size(errors)
     plain, lag, ratio = ErrorScale(1, 1.0, None, None), 1, 1.0
-    if 1 < season and 2 * season <= n_rows:
+    if season > 1 and 2 * season <= n_rows:
         far = recent_change(panel, series, ends, n_rows, season)
         known = (near > 0) & (far > 0) & (size > 0)
         if known.any() and _unlikeliness(size[known], far[known]) < _unlikeliness(size[known], near[known]):
