@@ -135,6 +135,13 @@ class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):
         where = {name: column for name, column in column_names(self).items() if name != "target_col"}
         return {"future": as_future(X_df, panel, h, names, **where)}
 
+    def _checks_rows(self):
+        """Whether there are finite targets, or covariates, that cannot be read."""
+        return False
+
+    def _check_row(self, row):
+        """Raise a ValueError where the next row of a stream, a panel, cannot be read."""
+
     def _static_names(self):
         """Columns that do not change within a series."""
         return []

@@ -66,7 +66,7 @@ def test_all_sizes(dtype, rng):
             C[:] = D[:m, :n]
             add_product(multiplier(dtype), A[:m, :k], b, C)
             assert_product(C, A[:m, :k], b, D[:m, :n])
-            assert (guarded[:32] == 7).all() and (guarded[-32:] == 7).all()
+            assert (guarded[:32] == 7).all() and (guarded[-32:] == 7).all()  # noqa: PT018
 
 
 @dtypes

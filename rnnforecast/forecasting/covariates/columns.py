@@ -122,6 +122,8 @@ def check_kinds_alike(columns, known, argument):
     for name in columns.columns.intersection(known.columns):
         where = f"column {name!r} of {argument}"
         kind, needed = column_kind(columns[name], where), column_kind(known[name], where)
+        if kind != needed and columns[name].isna().all():
+            raise ValueError(f"{where} has missing values only; in the training data it held {needed}")
         if kind != needed:
             raise ValueError(f"{where} holds {kind}; in the training data it held {needed}")
 

@@ -95,6 +95,17 @@ class Design:
         ids = panel.ids.to_numpy(dtype=object) if self.by_series else None
         return {"numbers": numbers, "levels": levels, "ids": ids}
 
+    def check(self, state, panel):
+        """Raise where a covariate has what the training data did not have, or a number that is too large.
+
+        Parameters
+        ----------
+        state : dict
+        panel : Panel
+        """
+        for name in (*self.past, *self.future, *self.static):
+            (_codes if name in state["levels"] else _standardised)(panel, name, state)
+
     def inputs(self, state, panel, segment):
         """What the columns are, for the networks.
 

@@ -1,5 +1,7 @@
 """What a forecaster of networks is made of: from the words of its constructor to a Plan, before and after `fit`."""
 
+import numpy as np
+
 from ..base import BaseForecaster
 from ..calendar import as_calendar
 from ..covariates.columns import check_names
@@ -8,7 +10,7 @@ from ..networks.architecture import check_lags, choose_reaches, season_of
 from ..networks.design import Design
 from ..networks.heads import QUANTILES, Head
 from ..networks.learner import networks_of
-from ..networks.reach import Reach
+from ..networks.reach import Reach, as_float32
 from ..panels.missing import tail_from_known
 from ..transforms import Chain, Log, Standardize, as_transform
 from ..uncertainty import check_quantiles
@@ -109,6 +111,17 @@ class Planned(BaseForecaster):
 
     def _max_horizon(self):
         return None if self.strategy == "recursive" and not self.past_covariates else self.h
+
+    def _checks_rows(self):
+        return self._head().is_raw or self.target_transform is not None or self.context_.columns is not None
+
+    def _check_row(self, row):
+        self._head(self.dispersion_).check_target(row)
+        if np.isfinite(row.values).all():
+            transformed = self._transform(row).check(self.transform_state_, row)
+            if transformed is not None:
+                as_float32(transformed)
+        self._design(row).check(self.design_state_, row)
 
     def _static_names(self):
         return list(self.static_covariates or ())

@@ -126,6 +126,29 @@ class Chain(Transform):
         """Apply each step; see `Transform.apply`."""
         return self._contexts(state, panel)[-1]
 
+    def check(self, state, panel):
+        """Raise where values of some rows cannot be transformed, as far as each can be told by itself.
+
+        Parameters
+        ----------
+        state : dict
+        panel : Panel
+            Of any number of rows.
+
+        Returns
+        -------
+        Panel or None
+            What the steps make of it; None where one of them needs the rows before.
+        """
+        for step, own in zip(self.steps, state["steps"], strict=True):
+            if isinstance(step, Chain):
+                panel = step.check(own, panel)
+            else:
+                panel = None if step.n_lost else step.apply(own, panel)
+            if panel is None:
+                return None
+        return panel
+
     def invert(self, state, forecasts, panel):
         """Invert each step, last first; see `Transform.invert`."""
         contexts = self._contexts(state, panel)

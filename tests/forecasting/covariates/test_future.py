@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from covariates_support import sales, small
 from numpy.testing import assert_array_equal
 from pandas.testing import assert_frame_equal
 
@@ -194,3 +195,10 @@ def test_columns_that_do_not_serve(days):
     known = as_panel(history(INDEXES["days"]).assign(price="dear"), covariates=["price"])
     with pytest.raises(ValueError, match="column 'price' of X_df holds numbers; in the training data it held labels"):
         as_future(X_df.assign(ds=X_df.ds.dt.tz_localize("Europe/Berlin")), known, H, ["price"])
+
+
+def test_labels_that_are_all_missing_are_said_to_be():
+    data, ahead = sales()
+    model = small(future_covariates=["kind"], max_iter=1, intervals=None).fit(data)
+    with pytest.raises(ValueError, match=r"column 'kind' of X_df has missing values only; in the .* it held labels"):
+        model.predict(X_df=ahead.assign(kind=None))

@@ -92,7 +92,8 @@ def test_windows_and_errors_that_are_missing(rng):
     keep = np.arange(len(series)) != 7
     scale, of_windows = learn_scale(panel, series[keep], ends[keep], back[keep], errors[keep], 4, 16)
     assert scale.lag == 4
-    assert np.isfinite(of_windows).all() and (of_windows > 0).all()
+    assert np.isfinite(of_windows).all()
+    assert (of_windows > 0).all()
     nothing = learn_scale(panel, series, ends, back, np.zeros_like(errors), 4, 16)[0]
     assert nothing.lag == 1
 

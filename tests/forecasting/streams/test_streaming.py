@@ -173,3 +173,35 @@ def test_horizons_and_levels():
     with pytest.raises(ValueError, match="level=100"):
         stream.forecast(level=100)
     assert_array_equal(stream.forecast(1), stream.forecast()[:1])
+
+
+@pytest.mark.parametrize(
+    "words, y, message",
+    [
+        ({"loss": "poisson"}, -3.0, "series 'b' has -3 at .*; loss='poisson' needs counts"),
+        ({"loss": "gamma"}, 0.0, "series 'b' has 0 at .*; loss='gamma' needs positive numbers"),
+        ({"target_transform": "log"}, -1.0, "series 'b' has the value -1 at .*; Log"),
+        ({"target_transform": ["log", "difference"]}, 0.0, "series 'b' has the value 0 at .*; Log"),
+        ({"target_transform": "difference"}, 1e20, None),
+        ({}, 1e30, "data has values up to"),
+        ({"past_covariates": ["word", "price"]}, {"word": "z"}, "column 'word' has 'z' in series 'b' at .* not one of"),
+        ({"past_covariates": ["word", "price"]}, {"price": 1e300}, "column 'price' has 1e.300 in series 'b' at"),
+    ],
+)
+def test_an_observation_that_cannot_be_read_is_refused(words, y, message):
+    """And the stream goes on as if it had not come."""
+    data = frame(N)
+    data = data.assign(y=data["y"].round(), word=np.tile(["x", "y"], 3 * N // 2), price=1.0)
+    stream = rnn(intervals=None, **words).fit(data).stream("b")
+    x = {"word": "x", "price": 2.0} if "past_covariates" in words else None
+    stream.update(9.0, x)
+    before = stream.forecast()
+    if message is None:
+        stream.update(y, x)
+        return
+    for _ in range(2):
+        with pytest.raises(ValueError, match=message):
+            stream.update(*((4.0, x | y) if isinstance(y, dict) else (y, x)))
+    assert stream.n_updates == 1
+    assert_same(stream.forecast(), before)
+    stream.update(10.0, x).forecast()
