@@ -138,9 +138,9 @@ class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):
     def _row_check(self, panel):
         """A function that raises where the next row of a stream of this panel, a panel too, cannot be read.
 
-        With it comes the size from which on targets are to be checked. By default all can be read.
+        With it come the bounds between which targets can be read for certain. By default all can be.
         """
-        return None, np.inf
+        return None, -np.inf, np.inf
 
     def _static_names(self):
         """Columns that do not change within a series."""

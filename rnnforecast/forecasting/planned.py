@@ -118,8 +118,12 @@ class Planned(BaseForecaster):
     def _row_check(self, panel):
         head, design = self._head(), self._design(panel)
         parts = head, self._transform(panel), self.transform_state_, design, self.design_state_
-        all_of_them = head.is_raw or self.target_transform is not None or panel.columns is not None
-        return partial(_check_row, *parts), 0.0 if all_of_them else LARGE
+        bounds = -LARGE, LARGE
+        if head.is_raw or panel.columns is not None:
+            bounds = np.inf, -np.inf
+        elif self.target_transform is not None:  # what lies between targets that could be transformed can be, too
+            bounds = np.nanmin(panel.values), np.nanmax(panel.values)
+        return partial(_check_row, *parts), *bounds
 
     def _static_names(self):
         return list(self.static_covariates or ())

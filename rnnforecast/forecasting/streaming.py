@@ -16,6 +16,7 @@ from rnnforecast.forecasting.static import static_values
 from rnnforecast.forecasting.timestamps import is_clock, shift
 from rnnforecast.forecasting.updating import select
 
+
 class Streaming:
     """Gives a forecaster `stream`."""
 
@@ -73,7 +74,7 @@ class Stream:
         self._values = deque(panel.values.tolist(), None if forecaster.allows_missing else forecaster._context_length())
         self._covariates = None if panel.columns is None else deque(maxlen=self._values.maxlen)  # of the new rows
         self._static = static_values(panel, forecaster._static_names()).astype(object).iloc[0].to_dict()
-        self._last, (self._row_check, self._large) = self._panel.tail(1), forecaster._row_check(panel)
+        self._last, (self._row_check, self._low, self._high) = self._panel.tail(1), forecaster._row_check(panel)
         self._most = 2 * panel.n_rows  # at which a ring without an end is cut
         self._adapted = {}  # what a forecaster that adapts its intervals remembers of this stream
 
@@ -117,8 +118,10 @@ class Stream:
             y = float(y)
         if not math.isfinite(y) and not (math.isnan(y) and self._forecaster.allows_missing):
             raise ValueError(f"y={y} of {self._panel.name_of(0)} must be a finite number")
-        if not -self._large < y < self._large:
+        if not self._low <= y <= self._high:
             self._check(y, x)
+            if self._low <= self._high:  # a NaN moves neither
+                self._low, self._high = min(self._low, y), max(self._high, y)
         if self._adapted:
             self._forecaster._adapt(self._newest(), y, self._adapted)
         self._values.append(y)
