@@ -135,12 +135,12 @@ class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):
         where = {name: column for name, column in column_names(self).items() if name != "target_col"}
         return {"future": as_future(X_df, panel, h, names, **where)}
 
-    def _checks_rows(self):
-        """Whether there are finite targets, or covariates, that cannot be read."""
-        return False
+    def _row_check(self, panel):
+        """A function that raises where the next row of a stream of this panel, a panel too, cannot be read.
 
-    def _check_row(self, row):
-        """Raise a ValueError where the next row of a stream, a panel, cannot be read."""
+        With it come the bounds between which targets can be read for certain. By default all can be.
+        """
+        return None, -np.inf, np.inf
 
     def _static_names(self):
         """Columns that do not change within a series."""

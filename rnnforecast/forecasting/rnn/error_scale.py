@@ -112,6 +112,33 @@ def learn_scale(panel, series, ends, back, errors, season, n_rows):
     return ErrorScale(lag, ratio, panel.ids.to_numpy(dtype=object), factors), changes * of_windows[window, series]
 
 
+def like_a_season(errors, back, season):
+    """Give the errors of each step the size that is usual within half a season of it, where windows begin at one phase.
+
+    Step 1 is a night hour in all windows then, and may be a day hour in forecasts.
+
+    Parameters
+    ----------
+    errors : (n, h) array
+        NaN where nothing was known.
+    back : (n,) int64 array
+        Rows from the end of each window's past to the end of the series.
+    season : int
+
+    Returns
+    -------
+    (n, h) array
+    """
+    h = errors.shape[1]
+    half = min(season // 2, (h - 1) // 2)
+    if half == 0 or len(np.unique(back % season)) > 1:
+        return errors
+    size = _mean_size(errors.T)
+    firsts = np.clip(np.arange(h) - half, 0, h - 2 * half - 1)
+    usual = np.array([size[first : first + 2 * half + 1].mean() for first in firsts])
+    return errors * np.where(size > 0, usual / np.where(size > 0, size, 1.0), 1.0)
+
+
 def _mean_size(errors):
     known = np.isfinite(errors)
     return np.where(known, np.abs(errors), 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)

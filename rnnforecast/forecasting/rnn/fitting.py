@@ -11,7 +11,7 @@ from ..networks.reach import can_train
 from ..panels.missing import filled
 from .bounds import GRID, MOST_KEPT, Calibration, with_all_steps
 from .calibration import hold_back, seasonal_naive, trust
-from .error_scale import learn_scale, recent_change
+from .error_scale import learn_scale, like_a_season, recent_change
 from .planned import FIXED_BY_FIT, Planned
 
 
@@ -107,7 +107,7 @@ class Fitting(Planned):
             errors = share * errors + (1 - share) * (actual - naive[season])
         back = panel.indptr[1:][held.series] - held.ends
         scale, unit = learn_scale(whole, held.series, held.ends, back, errors, plan.season, plan.n_context)
-        errors, quantiles = with_all_steps(errors / unit[:, None]), None
+        errors, quantiles = like_a_season(with_all_steps(errors / unit[:, None]), back, plan.season), None
         if not head.is_point:
             kept = np.unique(np.linspace(0, len(held.ends) - 1, min(len(held.ends), MOST_KEPT)).astype(int))
             said = plan.forecast(self, learned, panel, held.series[kept], held.ends[kept], h, GRID)

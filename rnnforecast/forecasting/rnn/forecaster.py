@@ -151,6 +151,7 @@ class RNNForecaster(Fitting, Answering):
         Mean loss of each epoch.
     residuals_ : ndarray of shape (n_windows, h) or None
         Errors of the calibration windows, each divided by the scale of its series.
+        Where all begin at one phase of the season, those of a step have the size that is usual within half a season.
     calibration_ : Calibration or None
         These, and with a loss of several numbers those of its quantiles.
     error_scale_ : ErrorScale or None

@@ -1,5 +1,7 @@
 """What a forecaster of networks is made of: from the words of its constructor to a Plan, before and after `fit`."""
 
+from functools import partial
+
 import numpy as np
 
 from ..base import BaseForecaster
@@ -23,6 +25,7 @@ FIXED_BY_FIT = (
     "window_scaler", "cell_type", "hidden_size", "num_layers", "activation", "bidirectional", "loss", "quantiles",
     "power",
 )  # fmt: skip
+LARGE = 1e12  # targets from which on it is asked whether networks can read them
 
 
 class Planned(BaseForecaster):
@@ -112,16 +115,15 @@ class Planned(BaseForecaster):
     def _max_horizon(self):
         return None if self.strategy == "recursive" and not self.past_covariates else self.h
 
-    def _checks_rows(self):
-        return self._head().is_raw or self.target_transform is not None or self.context_.columns is not None
-
-    def _check_row(self, row):
-        self._head(self.dispersion_).check_target(row)
-        if np.isfinite(row.values).all():
-            transformed = self._transform(row).check(self.transform_state_, row)
-            if transformed is not None:
-                as_float32(transformed)
-        self._design(row).check(self.design_state_, row)
+    def _row_check(self, panel):
+        head, design = self._head(), self._design(panel)
+        parts = head, self._transform(panel), self.transform_state_, design, self.design_state_
+        bounds = -LARGE, LARGE
+        if head.is_raw or panel.columns is not None:
+            bounds = np.inf, -np.inf
+        elif self.target_transform is not None:  # what lies between targets that could be transformed can be, too
+            bounds = np.nanmin(panel.values), np.nanmax(panel.values)
+        return partial(_check_row, *parts), *bounds
 
     def _static_names(self):
         return list(self.static_covariates or ())
@@ -146,3 +148,13 @@ class Planned(BaseForecaster):
             words["covariates"] = names
         panel = super()._as_panel(data, allow_missing=self.allows_missing, **words)
         return with_static(panel, list(self.static_covariates)) if self.static_covariates else panel
+
+
+def _check_row(head, transform, transform_state, design, design_state, row):
+    """Raise where a row has a target, or covariates, that the networks cannot read."""
+    head.check_target(row)
+    if np.isfinite(row.values).all():
+        transformed = transform.check(transform_state, row)
+        if transformed is not None:
+            as_float32(transformed)
+    design.check(design_state, row)

@@ -16,8 +16,6 @@ from rnnforecast.forecasting.panels.answers import to_answer
 from rnnforecast.forecasting.panels.timestamps import is_clock, shift
 from rnnforecast.forecasting.streams.updating import select
 
-LARGE = 1e12  # targets from which on it is asked whether networks can read them
-
 
 class Streaming:
     """Gives a forecaster `stream`."""
@@ -76,7 +74,7 @@ class Stream:
         self._values = deque(panel.values.tolist(), None if forecaster.allows_missing else forecaster._context_length())
         self._covariates = None if panel.columns is None else deque(maxlen=self._values.maxlen)  # of the new rows
         self._static = static_values(panel, forecaster._static_names()).astype(object).iloc[0].to_dict()
-        self._checks = forecaster._checks_rows()
+        self._last, (self._row_check, self._low, self._high) = self._panel.tail(1), forecaster._row_check(panel)
         self._most = 2 * panel.n_rows  # at which a ring without an end is cut
         self._adapted = {}  # what a forecaster that adapts its intervals remembers of this stream
 
@@ -120,8 +118,10 @@ class Stream:
             y = float(y)
         if not math.isfinite(y) and not (math.isnan(y) and self._forecaster.allows_missing):
             raise ValueError(f"y={y} of {self._panel.name_of(0)} must be a finite number")
-        if self._checks or not -LARGE < y < LARGE:
-            self._forecaster._check_row(self._row(y, x))
+        if not self._low <= y <= self._high:
+            self._check(y, x)
+            if self._low <= self._high:  # a NaN moves neither
+                self._low, self._high = min(self._low, y), max(self._high, y)
         if self._adapted:
             self._forecaster._adapt(self._newest(), y, self._adapted)
         self._values.append(y)
@@ -157,12 +157,16 @@ class Stream:
         forecaster, panel = self._forecaster, self._newest()
         return to_answer(panel, forecaster._stream_columns(panel, h, level, X_df, quantiles, self._adapted))
 
-    def _row(self, y, x):
-        """The next row, alone."""
-        old = self._panel
-        times = shift(old.times[-1:], [self._n_new + 1], old.freq)
-        columns = None if x is None else add_rows(old.columns.iloc[:1], [x]).iloc[1:].reset_index(drop=True)
-        return replace(old, values=np.array([y]), indptr=np.array([0, 1]), times=times, columns=columns)
+    def _check(self, y, x):
+        """Raise where the next row cannot be read; its stamp, which takes longer to know, is for the message alone."""
+        columns = None if x is None else add_rows(self._last.columns, [x]).iloc[1:].reset_index(drop=True)
+        row = replace(self._last, values=np.array([y]), columns=columns)
+        try:
+            self._row_check(row)
+        except ValueError:
+            times = shift(self._panel.times[-1:], [self._n_new + 1], row.freq)
+            self._row_check(replace(row, times=times))
+            raise
 
     def _newest(self):
         """The rows that a forecast reads."""

@@ -5,7 +5,14 @@ from covariates_support import small
 from numpy.testing import assert_allclose, assert_array_equal
 from panels_support import panel_of
 
-from rnnforecast.forecasting.rnn.error_scale import PRIOR, ErrorScale, learn_scale, recent_change, window_sums
+from rnnforecast.forecasting.rnn.error_scale import (
+    PRIOR,
+    ErrorScale,
+    learn_scale,
+    like_a_season,
+    recent_change,
+    window_sums,
+)
 from rnnforecast.forecasting.uncertainty import residual_scale
 
 
@@ -76,6 +83,20 @@ def test_the_change_that_errors_follow_is_chosen(by_season, rng):
     assert_array_equal(scale.ids, panel.ids)
     assert learn_scale(panel, series, ends, back, errors, 4, 7)[0].lag == 1  # no two seasons in what is read
     assert learn_scale(panel, series, ends, back, errors, 1, 16)[0].lag == 1
+
+
+def test_steps_of_one_phase_are_smoothed(rng):
+    errors = rng.normal(size=(30, 9)) * np.arange(1, 10)
+    errors[:, 4] = 0.0
+    errors[3, 2] = np.nan
+    sizes = np.nanmean(np.abs(errors), axis=0)
+    usual = [np.mean(sizes[first : first + 5]) for first in (0, 0, 0, 1, 2, 3, 4, 4, 4)]
+    back = np.repeat([8, 12, 16], 10)
+    expected = errors * np.where(sizes > 0, usual / np.where(sizes > 0, sizes, 1), 1)
+    assert_allclose(like_a_season(errors, back, 4), expected)
+    assert like_a_season(errors, back + np.arange(30) % 2, 4) is errors
+    assert like_a_season(errors, back, 1) is errors
+    assert like_a_season(errors[:, :2], back, 4).shape == (30, 2)
 
 
 def test_a_single_series_has_no_factor(rng):

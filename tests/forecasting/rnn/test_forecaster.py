@@ -200,7 +200,7 @@ def test_new_data_of_one_window():
     y = wave()
     model = small(input_size=1).fit(y)
     assert_series_equal(model.predict(new_df=y[-1:]), model.predict())
-    with pytest.raises(ValueError, match="level needs at least 2"):
+    with pytest.raises(ValueError, match="level, quantiles and simulate need at least 2"):
         model.predict(new_df=y[-1:], level=80)
     assert_frame_equal(small().fit(y).predict(level=80), small().fit(y).predict(level=80, new_df=y[-6:]))
 
