@@ -20,7 +20,7 @@ from numba import from_dtype, types
 from numba.extending import intrinsic
 
 from .._jit import DISABLED, bind
-from .addresses import address_of, field
+from .addresses import INT, address_of, field
 
 DEPTH = 128  # of the shared dimension at a time: the strips of A and B that meet then stay in the first-level cache
 
@@ -178,7 +178,7 @@ def multiplier(dtype):
     }
     lanes = VECTOR_BYTES // (dtype.bitwidth // 8)
     panel = bind(_panel, str(dtype), LANES=lanes, WITH_THREE=N_REGISTERS < 32, **strips)
-    return address_of(_product, str(dtype), len(_PLACES), panel=panel)
+    return address_of(bind(_product, str(dtype), panel=panel), None, *[INT] * len(_PLACES))
 
 
 @intrinsic
@@ -232,9 +232,10 @@ def _call(context, builder, signature, args, *, bias, repeated):
         of(A, kinds[0], "strides", 1), at(B, kinds[1]), of(B, kinds[1], "strides", 0), at(bias, kinds[2]),
         ir.Constant(ir.IntType(64), 0) if repeated else c_row, at(C, kinds[-1]), c_row, of(A, kinds[0], "shape", 1),
     ]  # fmt: skip
-    function = ir.FunctionType(ir.VoidType(), [ir.IntType(64)] * len(numbers))
-    builder.call(builder.inttoptr(args[0], function.as_pointer()), numbers)
-    return context.get_dummy_value()
+    kinds = [types.int64] * len(numbers)
+    function = context.call_conv.get_function_type(types.void, kinds)
+    multiply = builder.inttoptr(args[0], function.as_pointer())
+    return context.call_conv.call_function(builder, multiply, types.void, kinds, numbers)[1]
 
 
 if DISABLED:  # LLVM IR cannot run in the interpreter

@@ -7,14 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from ..kernels import plan as p
-from ..kernels.decoder import decode_address, decode_back_address
-from ..kernels.inputs import gather_address, gather_back_address
-from ..kernels.layer import backward_address, forward_address
-from ..kernels.losses.loss import loss_address
-from ..kernels.optimisers.optimiser import update_address
-from ..kernels.products import multiplier
-from ..kernels.scalers.scaler import scaler_address
-from ..kernels.sequential import sequential_address, sequential_back_address
+from .linking import addresses, is_located
 
 TAPE_BYTES = 768 * 1024  # what forward leaves for backward should stay in a core's second-level cache
 LEAST_ROWS, MOST_ROWS = 8, 32
@@ -27,7 +20,7 @@ class Workspace:
 
     Attributes
     ----------
-    plan : (1 + n_layers * n_directions + n_categories + n_decays, n) int64 array
+    plan : (1 + n_layers * n_directions + n_categories + n_decays + n_matrix_names, n) int64 array
         See kernels/plan.py.
     arena_size : int
         Numbers that one thread needs as workspace.
@@ -109,43 +102,39 @@ def _workspace(network, shape, dtype, loss, optimiser, *, dropout=0.0, recurrent
         _check_sequential(network, shape, loss, want_dx)
     has_way_back = bool(loss or want_dx)
     want_dx = bool(want_dx or (loss and (categories or decays)))
-    is_gathered = inputs is not None and not (inputs.is_plain and not network.n_future)
 
-    plan = np.full((1 + n_layer_rows + len(categories) + len(decays), p.WIDTH), -1, np.int64)
+    first_matrix, matrices = 1 + n_layer_rows + len(categories) + len(decays), _matrices(network, want_dx)
+    plan = np.full((first_matrix + len(matrices), p.WIDTH), -1, np.int64)
+    plan[first_matrix:, [p.MATRIX_AT, p.N_ALIKE, p.N_MATRIX_ROWS, p.N_MATRIX_COLUMNS]] = matrices
     net = plan[0]
     sizes = {
         p.N_TIMESTEPS: T, p.N_FEATURES: F, p.N_OUTPUTS: O, p.N_TARGETS: shape.n_targets,
         p.N_LAYERS: network.n_layers, p.N_DIRECTIONS: network.n_directions, p.TILE_ROWS: B,
         p.PER_STEP: network.per_step, p.OUT_STEPS: steps, p.N_SEGMENTS: Q,
         p.TOP_SIZE: network.top_size, p.STATE_SIZE: network.state_size,
-        p.SCALER: scaler_address(shape.scaler, dtype), p.N_COLUMNS: shape.n_columns, p.N_SCALED: shape.n_scaled,
+        p.N_COLUMNS: shape.n_columns, p.N_SCALED: shape.n_scaled,
         p.TARGET_STRIDE: shape.stride, p.WANT_DX: want_dx,
-        p.LOCATION_STEP: O // shape.n_targets if loss and loss.on_series_scale and shape.scaler else 0,
+        p.LOCATION_STEP: O // shape.n_targets if is_located(loss, shape) else 0,
         p.N_SLOTS: cell.n_slots, p.N_STATES: cell.n_states, p.N_INPUT: cell.n_input, p.N_RECURRENT: cell.n_recurrent,
-        p.MULTIPLY: multiplier(dtype), p.FORWARD: forward_address(cell, dtype),
-        p.BACKWARD: backward_address(cell, dtype) if has_way_back else -1,
-        p.LOSS: loss_address(loss, dtype) if loss else -1,
-        p.UPDATE: update_address(optimiser, dtype) if optimiser else -1,
+        p.FIRST_MATRIX: first_matrix, p.N_MATRICES: len(matrices),
         p.V_AT: theta["head.V"], p.HEAD_B_AT: theta["head.b"], p.S_AT: theta.get("head.S", -1),
         p.L_AT: theta.get("head.L", -1), p.P_AT: theta.get("decoder.P", -1),
         p.FIRST_CATEGORY: 1 + n_layer_rows, p.N_WINDOW_ROWS: T * shape.n_features // max(shape.n_columns, 1),
-        p.GATHER: gather_address(dtype) if is_gathered else -1,
-        p.GATHER_BACK: gather_back_address(dtype) if has_way_back and (categories or decays) else -1,
         p.N_LINEAR_FEATURES: network.n_linear_features, p.N_FUTURE: network.n_future,
         p.FUTURE_W_AT: -1 if is_sequential else theta.get("decoder.W", -1), p.FUTURE_S_AT: theta.get("decoder.S", -1),
     }  # fmt: skip
+    options = {"want_dx": want_dx, "has_way_back": has_way_back, "recurrent_dropout": recurrent_dropout}
+    sizes |= addresses(network, shape, dtype, loss, optimiser, **options)
     widest_input, widest = max(network.input_sizes), max(network.hidden_sizes)
     buffers = {
         p.X_AT: (T, B, F), p.Y_AT: (steps, B, shape.n_targets), p.CENTRE_AT: (B,), p.SCALE_AT: (B,),
         p.TOP_AT: (B, network.top_size), p.DTOP_AT: (steps, B, network.top_size),
         p.OUT_AT: (steps, B, O), p.DOUT_AT: (steps, B, O), p.WEIGHT_AT: (B,), p.SCRATCH_AT: (B, widest),
-        p.DSTATE_AT: (cell.n_states, B, widest), p.VALUE_AT: (1,),
+        p.DSTATE_AT: (cell.n_states, B, widest),
     }  # fmt: skip
     if network.n_layers > 1 or want_dx:
         buffers |= {p.DY_AT: (T, B, widest_input), p.DX_AT: (T, B, widest_input)}
     if Q and not is_sequential:
-        sizes[p.DECODE] = decode_address(cell, dtype)
-        sizes[p.DECODE_BACK] = decode_back_address(cell, dtype) if has_way_back else -1
         n = Q * B * network.top_size
         buffers |= {
             p.SEGMENT_Z_AT: (cell.n_slots, n), p.SEGMENT_STATES_AT: (cell.n_states, 2, n),
@@ -192,13 +181,23 @@ def _workspace(network, shape, dtype, loss, optimiser, *, dropout=0.0, recurrent
             keep_chances += [1 - recurrent_dropout] * H
             row[p.MASK_AT], row[p.H_IN_AT] = arena.take(B, H), arena.take(T, B, H)
     if is_sequential:
-        _describe_decoder(network, plan, arena, B, dtype, is_forced=bool(loss))
+        _describe_decoder(network, plan, arena, B, is_forced=bool(loss))
     work = sum(
         T * h * (cell.n_input * f + cell.n_recurrent * h)
         for h, f in zip(network.hidden_sizes, network.input_sizes, strict=True)
     )
     chances = np.array(keep_chances, dtype=np.float32)
     return Workspace(plan, arena.size, chances, B, float(work * network.n_directions))
+
+
+def _matrices(network, want_dx):
+    """(place in theta, how many, rows, columns) of the matrices that the way back reads transposed."""
+    wanted = {"W", "U", "V", "S", "L"} if want_dx else {"W", "U", "V"}
+    return [
+        (network.layout.offsets[name], math.prod(shape[:-2]), *shape[-2:])
+        for name, shape in network.layout.shapes.items()
+        if name.rpartition(".")[2] in wanted
+    ]
 
 
 def _check_sequential(network, shape, loss, want_dx):
@@ -214,7 +213,7 @@ def _check_sequential(network, shape, loss, want_dx):
         raise ValueError("gradients of the inputs need decoder='parallel': a sequential one reads its own answers")
 
 
-def _describe_decoder(network, plan, arena, B, dtype, *, is_forced):
+def _describe_decoder(network, plan, arena, B, *, is_forced):
     """Fill the row of a sequential decoder, and what row 0 says of it; with true values all segments are one run."""
     cell, theta, Q, H = network.cell, network.layout.offsets, network.n_segments, network.hidden_sizes[-1]
     net, row, n_steps = plan[0], plan[1 + network.n_layers], Q if is_forced else 1
@@ -224,12 +223,10 @@ def _describe_decoder(network, plan, arena, B, dtype, *, is_forced):
     row[p.Z_AT] = arena.take(cell.n_slots, n_steps, B, H)
     row[p.STATES_AT] = arena.take(cell.n_states, n_steps + 1, B, H)
     net[p.DECODER_X_AT] = arena.take(n_steps, B, size)
-    net[p.DECODE] = sequential_address(dtype, forced=is_forced)
     if not is_forced:
         net[p.SEGMENT_TOP_AT], net[p.SEGMENT_TOP_ROWS] = arena.take(Q, B, H), 0
         return
     net[p.SEGMENT_TOP_AT], net[p.SEGMENT_TOP_ROWS] = row[p.STATES_AT], 1  # the first are the initial states
-    net[p.DECODE_BACK] = sequential_back_address(dtype)
     net[p.SEGMENT_DSTATE_AT] = arena.take(cell.n_states, Q * B * H)
     if net[p.DFUTURE_AT] >= 0:
         net[p.DECODER_DX_AT] = arena.take(Q, B, size)
