@@ -196,7 +196,6 @@ class _KernelCache(_Cache):
         """The compile result saved for this signature, or None; a place that cannot be written may still be warm."""
         _forks_wait()
         try:
-            target_context.refresh()
             name, stamp = self._entry(sig, target_context.codegen())
             for folder in [] if self._flushed else _folders(self._home):
                 saved_sig, saved = _read(os.path.join(folder, name), stamp)
