@@ -296,7 +296,12 @@ def _package_hash():
     """Digest of this file, of kernels/ and of the versions; None if unreadable, or changed since the import."""
     parts = list(_VERSIONS)
     try:
-        for name in ["_jit.py", "_parts.py", "_pipeline.py", *sorted(glob.glob("kernels/**/*.py", root_dir=_ROOT, recursive=True))]:
+        for name in [
+            "_jit.py",
+            "_parts.py",
+            "_pipeline.py",
+            *sorted(glob.glob("kernels/**/*.py", root_dir=_ROOT, recursive=True)),
+        ]:
             path = os.path.join(_ROOT, name)
             status = os.stat(path)
             if _IMPORTED < max(status.st_mtime, status.st_ctime) <= time.time():

@@ -22,7 +22,7 @@ PYTHON, ADDRESS, PART, ALONE = "called by Python", "called by address", "linked"
 try:
     from numba.core import typed_passes as typed
     from numba.core import untyped_passes as untyped
-    from numba.core.compiler import Compiler, CompileResult, CompilerBase, Flags, compile_result
+    from numba.core.compiler import Compiler, CompilerBase, CompileResult, Flags, compile_result
     from numba.core.compiler_machinery import PassManager, register_pass
 
     @register_pass(mutates_CFG=True, analysis_only=False)

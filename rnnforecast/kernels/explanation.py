@@ -2,8 +2,8 @@
 
 from .._jit import kernel
 from . import plan as p
-from .engine import clear_initial_states, load_tile
 from .addresses import call_at
+from .engine import clear_initial_states, load_tile
 from .inputs import input_gradient_at
 from .plan import net, view2, view3
 from .stack import transpose_weights
