@@ -29,7 +29,8 @@ import numpy as np
 from numba.core.compiler_lock import global_compiler_lock
 from numba.extending import is_jitted
 
-from ._parts import link_as_part, parts_fit
+from ._parts import link_as_part
+from ._pipeline import ADDRESS, ALONE, PART, PYTHON, compiler, pipeline_fits, rebuild_for_address
 
 try:
     from numba.core.caching import NullCache, _Cache, _CacheLocator
@@ -48,6 +49,7 @@ _KERNELS = __name__.rpartition(".")[0] + ".kernels"
 _VERSIONS = [numba.__version__, np.__version__]
 _VERSIONED = {"builtins", "cmath", "llvmlite", "math", "numba", "numpy", "operator"}  # told by version, not by content
 _PLAIN = (type(None), bool, int, float, complex, str, bytes, np.generic, np.dtype, numba.types.Type)
+_IN_USE = []  # code whose address is known: it lives as long as the process
 _FLAGS = ("OPT", "BOUNDSCHECK", "DEBUGINFO_DEFAULT", "LOOP_VECTORIZE", "SLP_VECTORIZE", "USING_SVML")
 
 
@@ -64,11 +66,24 @@ def kernel(function=None, *, fastmath=FASTMATH, strict=False, inline="never", al
         raise TypeError(f"kernel needs a plain function, got {function!r}; the function of a kernel is its py_func")
     flags = False if strict or not fastmath else set(fastmath)
     options = {"nogil": True, "error_model": "numpy", "boundscheck": None, "fastmath": flags, "inline": inline}
-    dispatcher = numba.njit(**options)(function)
-    if not DISABLED and parts_fit():
-        link_as_part(dispatcher, functools.partial(numba.njit, **options), alone)
-    if _hooks_fit() and type(getattr(dispatcher, "_cache", None)) is NullCache:
-        dispatcher._cache = _KernelCache(dispatcher)
+    dispatcher = _compiled(function, PYTHON, options)
+    if not DISABLED and pipeline_fits():
+        form = ALONE if alone else PART
+        link_as_part(dispatcher, functools.partial(_compiled, function, form, options))
+    return dispatcher
+
+
+def _compiled(function, form, options):
+    """Numba's dispatcher for a kernel in one of the forms of py."""
+    if DISABLED or not pipeline_fits():
+        dispatcher = numba.njit(**options)(function)
+    else:
+        is_ours = function.__code__.co_filename.startswith(_ROOT + os.sep)
+        with_form = {"_nrt": not is_ours, "pipeline_class": compiler(form, is_ours)}
+        dispatcher = numba.njit(**options, **with_form)(function)
+    is_saved = form in (PYTHON, ADDRESS)
+    if is_saved and _hooks_fit() and type(getattr(dispatcher, "_cache", None)) is NullCache:
+        dispatcher._cache = _KernelCache(dispatcher, form)
     return dispatcher
 
 
@@ -105,11 +120,18 @@ def specialise(template, name, signature):
 
 @functools.cache
 def entry_point(dispatcher, signature):
-    """Compile a kernel for one signature of plain numbers, and return the address of its machine code."""
+    """Compile a kernel for one signature, and return the address of its machine code.
+
+    It is called as kernels call each other, see Numba's notes on its calling convention: with the address for the
+    result, one for an exception, and the arguments with each array taken apart.
+    """
+    own = {key: value for key, value in dispatcher.targetoptions.items() if key not in ("_nrt", "nopython")}
+    own = _compiled(dispatcher.py_func, ADDRESS, own)
     with global_compiler_lock:  # a kernel's machine code may first be made for its address
-        dispatcher.compile(signature)
-        result = dispatcher.overloads[signature.args]
-        return result.library.get_pointer_to_function(result.fndesc.llvm_cfunc_wrapper_name)
+        own.compile(signature)
+        result = own.overloads[signature.args]
+        _IN_USE.append(result.library)
+        return result.library.get_pointer_to_function(result.fndesc.mangled_name)
 
 
 def cache_place():
@@ -147,13 +169,14 @@ def _forks_wait():
 class _KernelCache(_Cache):
     """The cache of one kernel. Numba calls load and save under its compiler lock."""
 
-    def __init__(self, dispatcher):
-        self._function = function = dispatcher.py_func
+    def __init__(self, dispatcher, form):
+        self._function, self._form = dispatcher.py_func, form
+        function = self._function
         source = os.path.abspath(function.__code__.co_filename)
         home = _ROOT if source.startswith(_ROOT + os.sep) else os.path.dirname(source)
         self._home = home if os.path.isfile(source) else None
         readable = re.sub(r"[^A-Za-z0-9_.]+", "_", f"{function.__module__}.{function.__qualname__}")[-100:]
-        self._name = f"{readable}-{_digest([_identity(function), _options(dispatcher)]).hex()[:16]}"
+        self._name = f"{readable}-{_digest([_identity(function), _options(dispatcher), form]).hex()[:16]}"
         self._enabled, self._flushed = True, False
 
     @property
@@ -173,12 +196,13 @@ class _KernelCache(_Cache):
         """The compile result saved for this signature, or None; a place that cannot be written may still be warm."""
         _forks_wait()
         try:
-            target_context.refresh()
             name, stamp = self._entry(sig, target_context.codegen())
             for folder in [] if self._flushed else _folders(self._home):
                 saved_sig, saved = _read(os.path.join(folder, name), stamp)
                 if saved_sig == sig:
-                    return CompileResult._rebuild(target_context, *saved)
+                    by_address = self._form == ADDRESS and pipeline_fits()
+                    rebuild = rebuild_for_address if by_address else CompileResult._rebuild
+                    return rebuild(target_context, *saved)
         except Exception as error:
             self._log("not loaded:", error)
         return None
@@ -272,7 +296,12 @@ def _package_hash():
     """Digest of this file, of kernels/ and of the versions; None if unreadable, or changed since the import."""
     parts = list(_VERSIONS)
     try:
-        for name in ["_jit.py", "_parts.py", *sorted(glob.glob("kernels/**/*.py", root_dir=_ROOT, recursive=True))]:
+        for name in [
+            "_jit.py",
+            "_parts.py",
+            "_pipeline.py",
+            *sorted(glob.glob("kernels/**/*.py", root_dir=_ROOT, recursive=True)),
+        ]:
             path = os.path.join(_ROOT, name)
             status = os.stat(path)
             if _IMPORTED < max(status.st_mtime, status.st_ctime) <= time.time():

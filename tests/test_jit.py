@@ -100,7 +100,7 @@ class Package:
     def __init__(self, folder):
         self.folder, self.root = folder, folder / "pkg"
         (self.root / "kernels").mkdir(parents=True)
-        for name in ("_jit.py", "_parts.py"):
+        for name in ("_jit.py", "_parts.py", "_pipeline.py"):
             shutil.copy(Path(_jit.__file__).with_name(name), self.root / name)
         for path in ("__init__.py", "plotting.py", "kernels/__init__.py"):
             (self.root / path).write_text("")
@@ -495,12 +495,16 @@ def test_entry_points_work_with_saved_code(package):
         from pkg._jit import entry_point
         from pkg.kernels.outer import outer
         address = entry_point(outer, float64(float64))
-        value = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_double)(address)(3.0)
-        print(json.dumps([value, entry_point(outer, float64(float64)) == address]))
-        print(json.dumps(sum(outer.stats.cache_hits.values())))
+        value, error = ctypes.c_double(), ctypes.c_void_p()
+        native = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_double)(address)
+        status = native(ctypes.byref(value), ctypes.byref(error), 3.0)
+        print(json.dumps([status, value.value, entry_point(outer, float64(float64)) == address]))
     """
-    assert package.run(code) == [[7, True], 0]
-    assert package.run(code) == [[7, True], 1]
+    assert package.run(code) == [0, 7, True]
+    saved = package.saved()
+    assert len(saved) == 1
+    assert package.run(code) == [0, 7, True]
+    assert package.saved() == saved
 
 
 def plain(x):
@@ -574,7 +578,7 @@ def test_disabled_follows_numba():
 @pytest.mark.parametrize("fit", [True, False])
 def test_kernels_link_with_and_without_parts(fit, monkeypatch):
     """A Numba whose private names have moved links kernels in its own way; both give the same."""
-    monkeypatch.setattr(_jit, "parts_fit", lambda: fit)
+    monkeypatch.setattr(_jit, "pipeline_fits", lambda: fit)
 
     def inner(x):
         return 2 * x
@@ -591,7 +595,7 @@ def test_kernels_link_with_and_without_parts(fit, monkeypatch):
     assert inner(3.0) == 6  # a kernel that others link can still be called
 
 
-def test_this_numba_has_what_parts_need():
-    from rnnforecast._parts import parts_fit
+def test_this_numba_has_what_our_pipeline_needs():
+    from rnnforecast._pipeline import pipeline_fits
 
-    assert parts_fit()
+    assert pipeline_fits()

@@ -11,7 +11,8 @@ PACKAGE = "rnnforecast"
 SOURCE = Path(__file__).parents[1] / PACKAGE
 
 LEVELS = {
-    "_parts": -1,
+    "_parts": -2,
+    "_pipeline": -1,
     "_jit": 0,
     "kernels": 1,
     "network": 2,
@@ -25,6 +26,7 @@ BESIDE = {"windows", "metrics", "datasets", "libraries"}
 
 COMPILER = {"numba", "llvmlite"}
 THIRD_PARTY = {
+    -2: COMPILER,
     -1: COMPILER,
     0: COMPILER | {"numpy"},
     1: COMPILER | {"numpy"},

@@ -1,33 +1,84 @@
 """Call compiled kernels by their address.
 
 A kernel that calls another one directly has LLVM optimise the other's code again, and so does the kernel above it.
-What many networks share (tiles, heads, minibatches) and what belongs to one cell or one loss are therefore compiled
-apart: the plan carries the addresses of the latter, and each is compiled once, whatever is combined with it.
+What many networks share (tiles, minibatches) and what only some of them have (a cell, a loss, dropout, a decoder) are
+therefore compiled apart: the plan carries the addresses of the latter, and each is compiled once, when the first
+network needs it, whatever is combined with it.
 
 An address holds in one process only. Plans are made for each fit and predict, and are never stored.
 """
 
 from llvmlite import ir
-from numba import types
+from numba import from_dtype, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from .._jit import bind, entry_point
+from .._jit import DISABLED, entry_point
 
+INT, PLAN, PLACES, MASKS = (
+    types.int64,
+    types.Array(types.int64, 2, "C"),
+    types.Array(types.int64, 1, "C"),
+    types.Array(types.uint8, 2, "C"),
+)
+VECTOR, MATRIX, CUBE = 1, 2, 3  # dimensions of an array of the network's own dtype
 INTERPRETED = []  # with Numba switched off, an address is a place in this list
+
+
+def address_of(function, dtype, *kinds, gives_number=False):
+    """Compile a kernel for arguments of these kinds, and return its address.
+
+    Parameters
+    ----------
+    function : kernel
+    dtype : dtype
+        float32 or float64.
+    kinds : tuple
+        For each argument INT, PLAN, PLACES, MASKS or another type of Numba's, or VECTOR, MATRIX or CUBE.
+    gives_number : bool
+        Whether it returns a number of the dtype, and not nothing.
+    """
+    if DISABLED:
+        INTERPRETED.append(function)
+        return len(INTERPRETED) - 1
+    number = None if dtype is None else from_dtype(dtype)
+    arguments = [types.Array(number, kind, "C") if isinstance(kind, int) else kind for kind in kinds]
+    return entry_point(function, (number if gives_number else types.void)(*arguments))
 
 
 @intrinsic
 def call_at(typing_context, address, arguments):
-    """Call the machine code at `address` with a tuple of int64."""
+    """Call the kernel at `address`, which returns nothing, with a tuple of contiguous arrays and integers."""
+    return _call(types.void, address, arguments)
+
+
+@intrinsic
+def number_at(typing_context, like, address, arguments):
+    """The same for a kernel that returns a number of the dtype of the array `like`."""
+    return _call(like.dtype, like, address, arguments)
+
+
+def _call(result, *signature):
+    """Signature and code of a call; arrays are passed as contiguous and writable ones, whatever their types say."""
+    kinds = [
+        kind.copy(layout="C", readonly=False) if isinstance(kind, types.Array) else types.int64
+        for kind in signature[-1]
+    ]
 
     def codegen(context, builder, signature, args):
-        numbers = cgutils.unpack_tuple(builder, args[1])
-        function = ir.FunctionType(ir.VoidType(), [ir.IntType(64)] * len(numbers))
-        builder.call(builder.inttoptr(args[0], function.as_pointer()), numbers)
-        return context.get_dummy_value()
+        values = []
+        for value, given, kind in zip(cgutils.unpack_tuple(builder, args[-1]), signature.args[-1], kinds, strict=True):
+            if isinstance(kind, types.Array):
+                shape = cgutils.unpack_tuple(builder, field(context, builder, given, value, "shape"))
+                values.append(array_in(context, builder, kind, field(context, builder, given, value, "data"), shape))
+            else:
+                values.append(context.cast(builder, value, given, kind))
+        function = context.call_conv.get_function_type(result, kinds)
+        callee = builder.inttoptr(args[-2], function.as_pointer())
+        _, number = context.call_conv.call_function(builder, callee, result, kinds, values)
+        return number
 
-    return types.void(types.int64, arguments), codegen
+    return result(*signature), codegen
 
 
 @intrinsic
@@ -78,12 +129,12 @@ def array_in(context, builder, array_type, data, lengths):
     return array
 
 
-def address_of(template, name, n_numbers, **values):
-    """Bind a template that takes `n_numbers` int64, compile it, and return its address."""
-    return entry_point(bind(template, name, **values), types.void(*[types.int64] * n_numbers))
+if DISABLED:
 
+    def call_at(address, arguments):
+        """The interpreted form."""
+        INTERPRETED[address](*arguments)
 
-def interpreted(function):
-    """The stand-in for an address where Numba is switched off."""
-    INTERPRETED.append(function)
-    return len(INTERPRETED) - 1
+    def number_at(like, address, arguments):
+        """The interpreted form."""
+        return INTERPRETED[address](*arguments)

@@ -11,7 +11,7 @@ from numba import types
 from numba.extending import intrinsic
 
 from .._jit import kernel
-from .addresses import call_at, field
+from .addresses import field
 
 # Places of the counters, each on a cache line of its own: chunks that were taken, chunks that are done, ends done.
 CLAIMED, FINISHED, RELEASED, N_COUNTERS = 0, 8, 16, 24
@@ -44,6 +44,18 @@ def _address(context, builder, signature, args):
     return builder.gep(builder.bitcast(data, ir.IntType(64).as_pointer()), [args[1]])
 
 
+@intrinsic
+def rest_a_moment(typing_context, rest):
+    """Call the system's function at an address, which takes nothing."""
+
+    def codegen(context, builder, signature, args):
+        function = ir.FunctionType(ir.IntType(32), [])
+        builder.call(builder.inttoptr(args[0], function.as_pointer()), [])
+        return context.get_dummy_value()
+
+    return types.void(types.int64), codegen
+
+
 @kernel
 def wait_for(counters, place, least, rest):
     """Return once a counter has reached `least`; `rest` is the address of a function that gives the core away."""
@@ -51,4 +63,4 @@ def wait_for(counters, place, least, rest):
     while look_at(counters, place) < least:
         looks += 1
         if looks > LOOKS:
-            call_at(rest, ())
+            rest_a_moment(rest)

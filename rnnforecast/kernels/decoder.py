@@ -6,11 +6,9 @@ forecasting"), and may read what is known of it beforehand. The functions are te
 
 from functools import cache
 
-import numpy as np
-
-from .._jit import DISABLED, bind, kernel
+from .._jit import bind, kernel
 from . import plan as p
-from .addresses import INTERPRETED, address_of, array_from, call_at, data_at, interpreted
+from .addresses import INT, PLAN, VECTOR, address_of
 from .head import future_rows
 from .layer import slot_ranges
 from .plan import net, row, view2, view3, view4
@@ -96,42 +94,6 @@ def add_row(a, out):
             out[i, j] += a[j]
 
 
-@kernel
-def run_decode(plan, theta, arena, B):
-    """`decode_forward` for the top layer of the plan, from the final states that lie in the arena."""
-    call_at(
-        net(plan, p.DECODE),
-        (data_at(plan), plan.shape[0], data_at(theta), theta.shape[0], data_at(arena), arena.shape[0], B),
-    )
-
-
-@kernel
-def run_decode_back(plan, theta_T, arena, gradient, B):
-    """`decode_backward`, from the gradient at SEGMENT_DSTATE_AT to that of the final states at DSTATE_AT."""
-    call_at(
-        net(plan, p.DECODE_BACK),
-        (
-            data_at(plan), plan.shape[0], data_at(theta_T), data_at(gradient), theta_T.shape[0], data_at(arena),
-            arena.shape[0], B,
-        ),
-    )  # fmt: skip
-
-
-def forward_entry(plan_at, n_rows, theta_at, n_parameters, arena_at, arena_size, B):
-    """What the address of `run_decode` leads to."""
-    plan = array_from(plan_at, (n_rows, WIDTH), np.int64)
-    theta = array_from(theta_at, (n_parameters,), DTYPE)
-    forward_decoder(plan, theta, array_from(arena_at, (arena_size,), DTYPE), B)
-
-
-def backward_entry(plan_at, n_rows, theta_at, gradient_at, n_parameters, arena_at, arena_size, B):
-    """What the address of `run_decode_back` leads to."""
-    plan = array_from(plan_at, (n_rows, WIDTH), np.int64)
-    theta_T = array_from(theta_at, (n_parameters,), DTYPE)
-    gradient = array_from(gradient_at, (n_parameters,), DTYPE)
-    backward_decoder(plan, theta_T, array_from(arena_at, (arena_size,), DTYPE), gradient, B)
-
-
 def forward_decoder(plan, theta, arena, B):
     """Name the parts of theta and the arena, and run them."""
     i = net(plan, p.N_LAYERS)
@@ -191,28 +153,11 @@ def decoder_kernels(cell):
 def decode_address(cell, dtype):
     """The address of a cell's decoder for float32 or float64."""
     forward = bind(forward_decoder, cell.name, decode=decoder_kernels(cell)[0])
-    if DISABLED:
-        return interpreted(forward)
-    values = {"forward_decoder": forward, "DTYPE": dtype.type, "WIDTH": p.WIDTH}
-    return address_of(forward_entry, f"{cell.name}_{dtype}", 7, **values)
+    return address_of(forward, dtype, PLAN, VECTOR, VECTOR, INT)
 
 
 @cache
 def decode_back_address(cell, dtype):
     """The address of a cell's way back through the decoder."""
     backward = bind(backward_decoder, cell.name, decode=decoder_kernels(cell)[1])
-    if DISABLED:
-        return interpreted(backward)
-    values = {"backward_decoder": backward, "DTYPE": dtype.type, "WIDTH": p.WIDTH}
-    return address_of(backward_entry, f"{cell.name}_{dtype}", 8, **values)
-
-
-if DISABLED:
-
-    def run_decode(plan, theta, arena, B):
-        """The interpreted form."""
-        INTERPRETED[net(plan, p.DECODE)](plan, theta, arena, B)
-
-    def run_decode_back(plan, theta_T, arena, gradient, B):
-        """The interpreted form."""
-        INTERPRETED[net(plan, p.DECODE_BACK)](plan, theta_T, arena, gradient, B)
+    return address_of(backward, dtype, PLAN, VECTOR, VECTOR, VECTOR, INT)

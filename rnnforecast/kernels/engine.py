@@ -6,14 +6,12 @@ in the plan. Each call drives any number of networks of one architecture.
 
 from .._jit import kernel
 from . import plan as p
+from .addresses import call_at, number_at
 from .crew import CLAIMED, FINISHED, RELEASED, increase, wait_for
-from .gather import gather_inputs, gather_targets, locations_backward, locations_to_series
-from .inputs import run_gather, run_gather_back
-from .losses.loss import run_loss
-from .optimisers.optimiser import LOSS, WEIGHT, run_update
+from .gather import gather_inputs, gather_targets
+from .optimisers.optimiser import LOSS, WEIGHT
 from .plan import net, no_keep, row, view1, view2, view3
-from .sequential import first_values
-from .stack import layer_row, layer_states, stack_backward, stack_forward, transpose_weights
+from .stack import layer_row, layer_states, transpose_weights
 
 DONE, UNFIT, NOT_FINITE = range(3)  # what a step answers
 NETWORK, FIRST, STOP, SLAB, KEEP_FIRST, ROW, N_JOB_COLUMNS = range(7)  # columns of the jobs
@@ -73,9 +71,12 @@ def train(
                 continue
             wait_for(counters, FINISHED, n_chunks, crew[REST])
         if slab > 0:
-            run_update(
-                plan, slabs[:slab], sums[sums_row : sums_row + slab], theta[network], moments[network],
-                counts[network : network + 1], rates[i : i + 1], penalty, hyper,
+            call_at(
+                net(plan, p.UPDATE),
+                (
+                    slabs[:slab], sums[sums_row : sums_row + slab], theta[network], moments[network],
+                    counts[network : network + 1], rates[i : i + 1], penalty, hyper,
+                ),
             )  # fmt: skip
         transpose_weights(plan, theta[network], theta_T[network])
         if not alone:
@@ -97,35 +98,25 @@ def add_chunk(
         rows, kept = samples[begin : begin + B], keep[begin : begin + B]
         load_tile(plan, theta, values, starts, futures, rows, arena, B)
         clear_initial_states(plan, arena, B)
-        y = view3(arena, net(plan, p.Y_AT), steps, B, net(plan, p.N_TARGETS))
         centre, scale = view1(arena, net(plan, p.CENTRE_AT), B), view1(arena, net(plan, p.SCALE_AT), B)
         scaler = -1 if located else net(plan, p.SCALER)
-        gather_targets(targets, offsets, rows, net(plan, p.TARGET_STRIDE), scaler, centre, scale, y)
-        stack_forward(theta, plan, arena, kept, keep_scale, B)
+        steps_y = view3(arena, net(plan, p.Y_AT), steps, B, net(plan, p.N_TARGETS))
+        gather_targets(targets, offsets, rows, net(plan, p.TARGET_STRIDE), scaler, centre, scale, steps_y)
+        call_at(net(plan, p.STACK), (theta, plan, arena, kept, keep_scale, B))
         if located:
-            locations_to_series(view3(arena, net(plan, p.OUT_AT), steps, B, O), centre, scale, located)
+            call_at(net(plan, p.LOCATE), (view3(arena, net(plan, p.OUT_AT), steps, B, O), centre, scale, located))
         weight = arena[net(plan, p.WEIGHT_AT) : net(plan, p.WEIGHT_AT) + B]
         for b in range(B):
             weight[b] = weights[rows[b]]
             weight_sum += weight[b]
-        loss += run_loss(
-            plan,
-            arena,
-            param,
-            net(plan, p.WEIGHT_AT),
-            net(plan, p.OUT_AT),
-            net(plan, p.Y_AT),
-            net(plan, p.DOUT_AT),
-            B,
-            steps * B,
-        )
+        out, dout = view2(arena, net(plan, p.OUT_AT), steps * B, O), view2(arena, net(plan, p.DOUT_AT), steps * B, O)
+        y = view2(arena, net(plan, p.Y_AT), steps * B, net(plan, p.N_TARGETS))
+        loss += number_at(arena, net(plan, p.LOSS), (out, y, weight, param, dout))
         if located:
-            locations_backward(view3(arena, net(plan, p.DOUT_AT), steps, B, O), scale, located)
-        stack_backward(
-            theta_T, plan, arena, kept, keep_scale, view2(arena, net(plan, p.DOUT_AT), steps * B, O), gradient, B
-        )
+            call_at(net(plan, p.LOCATE_BACK), (view3(arena, net(plan, p.DOUT_AT), steps, B, O), scale, located))
+        call_at(net(plan, p.STACK_BACK), (theta_T, plan, arena, kept, keep_scale, dout, gradient, B))
         if net(plan, p.GATHER_BACK) >= 0:
-            run_gather_back(plan, theta, gradient, values, starts, futures, rows, arena, B)
+            call_at(net(plan, p.GATHER_BACK), (plan, theta, gradient, values, starts, futures, rows, arena, B))
     sums[LOSS], sums[WEIGHT] = loss, weight_sum
 
 
@@ -153,7 +144,8 @@ def predict(
                 load_states(plan, initial[begin : begin + B], arena, B)
             else:
                 clear_initial_states(plan, arena, B)
-            out = stack_forward(theta[jobs[job, 0]], plan, arena, keep, keep_scale, B)
+            call_at(net(plan, p.STACK), (theta[jobs[job, 0]], plan, arena, keep, keep_scale, B))
+            out = view2(arena, net(plan, p.OUT_AT), net(plan, p.OUT_STEPS) * B, O)
             for r in range(out.shape[0]):
                 b = r % B
                 for o in range(O):
@@ -189,7 +181,8 @@ def step(theta, plan, arena, x, state, output, new_state):
             for f in range(net(plan, p.N_FEATURES)):
                 inputs[b, f] = x[begin + b, f]
         load_states(plan, state[begin : begin + B], arena, B)
-        out = stack_forward(theta, plan, arena, no_masks, no_scale, B)
+        call_at(net(plan, p.STACK), (theta, plan, arena, no_masks, no_scale, B))
+        out = view2(arena, net(plan, p.OUT_AT), B, net(plan, p.N_OUTPUTS))
         for b in range(B):
             for o in range(net(plan, p.N_OUTPUTS)):
                 output[begin + b, o] = out[b, o]
@@ -219,7 +212,7 @@ def is_finite(a):
 def load_tile(plan, theta, values, starts, futures, samples, arena, B):
     """Gather the windows of a tile into the arena."""
     if net(plan, p.GATHER) >= 0:
-        run_gather(plan, theta, values, starts, futures, samples, arena, B)
+        call_at(net(plan, p.GATHER), (plan, theta, values, starts, futures, samples, arena, B))
     else:
         gather_inputs(
             values,
@@ -232,8 +225,8 @@ def load_tile(plan, theta, values, starts, futures, samples, arena, B):
             view1(arena, net(plan, p.CENTRE_AT), B),
             view1(arena, net(plan, p.SCALE_AT), B),
         )
-    if net(plan, p.DECODER_X_AT) >= 0:
-        first_values(plan, values, starts, samples, arena, B)
+    if net(plan, p.FIRST_VALUES) >= 0:
+        call_at(net(plan, p.FIRST_VALUES), (plan, values, starts, samples, arena, B))
 
 
 @kernel

@@ -2,10 +2,11 @@
 
 from .._jit import kernel
 from . import plan as p
+from .addresses import call_at
 from .engine import clear_initial_states, load_tile
-from .inputs import input_gradient_at, run_gather_back
+from .inputs import input_gradient_at
 from .plan import net, view2, view3
-from .stack import stack_backward, stack_forward, transpose_weights
+from .stack import transpose_weights
 
 
 @kernel
@@ -31,14 +32,14 @@ def input_gradients(
         rows = samples[begin : begin + B]
         load_tile(plan, theta, values, starts, futures, rows, arena, B)
         clear_initial_states(plan, arena, B)
-        stack_forward(theta, plan, arena, keep, keep_scale, B)
+        call_at(net(plan, p.STACK), (theta, plan, arena, keep, keep_scale, B))
         dout = view2(arena, net(plan, p.DOUT_AT), steps * B, O)
         dout[:] = zero
         for b in range(B):
             dout[out_step * B + b, output] = one
-        stack_backward(theta_T, plan, arena, keep, keep_scale, dout, gradient, B)
+        call_at(net(plan, p.STACK_BACK), (theta_T, plan, arena, keep, keep_scale, dout, gradient, B))
         if net(plan, p.GATHER_BACK) >= 0:
-            run_gather_back(plan, theta, gradient, values, starts, futures, rows, arena, B)
+            call_at(net(plan, p.GATHER_BACK), (plan, theta, gradient, values, starts, futures, rows, arena, B))
         store_rows(view3(arena, input_gradient_at(plan), T, B, F), dx[begin : begin + B])
         if df.shape[0] > 0:
             found = view3(arena, net(plan, p.DFUTURE_AT), net(plan, p.N_SEGMENTS), B, net(plan, p.N_FUTURE))

@@ -5,7 +5,10 @@ A window is (series, start, length): the numbers of step t are ``values[start + 
 and segments of m rows are steps of m * F numbers. Rows of several kinds of columns are gathered in inputs.py.
 """
 
+from functools import cache
+
 from .._jit import kernel
+from .addresses import CUBE, INT, VECTOR, address_of
 from .scalers.scaler import measure_column
 
 
@@ -54,6 +57,24 @@ def scale_column(x, b, c, n_columns, m, s):
 
 
 @kernel
+def gather_targets(targets, offsets, samples, stride, scaler, centre, scale, y):
+    """y[t, b, o] = targets[offsets[sample b] + t * stride + o], scaled as the window is.
+
+    y : (T, B, O) out; T = 1 when only the last step has a target; NaN, which losses leave out, stays NaN
+    """
+    T, B, O = y.shape
+    for b in range(B):
+        first = offsets[samples[b]]
+        for t in range(T):
+            for o in range(O):
+                y[t, b, o] = targets[first + t * stride + o]
+        if scaler >= 0:
+            for t in range(T):
+                for o in range(O):
+                    y[t, b, o] = (y[t, b, o] - centre[b]) / scale[b]
+
+
+@kernel
 def locations_to_series(out, centre, scale, step):
     """out[t, b, o] = out[t, b, o] * scale[b] + centre[b] for o = 0, step, 2 step, ... of outputs (T, B, O)."""
     T, B, O = out.shape
@@ -73,19 +94,8 @@ def locations_backward(dout, scale, step):
                 dout[t, b, o] *= scale[b]
 
 
-@kernel
-def gather_targets(targets, offsets, samples, stride, scaler, centre, scale, y):
-    """y[t, b, o] = targets[offsets[sample b] + t * stride + o], scaled as the window is.
-
-    y : (T, B, O) out; T = 1 when only the last step has a target; NaN, which losses leave out, stays NaN
-    """
-    T, B, O = y.shape
-    for b in range(B):
-        first = offsets[samples[b]]
-        for t in range(T):
-            for o in range(O):
-                y[t, b, o] = targets[first + t * stride + o]
-        if scaler >= 0:
-            for t in range(T):
-                for o in range(O):
-                    y[t, b, o] = (y[t, b, o] - centre[b]) / scale[b]
+@cache
+def location_addresses(dtype):
+    """The addresses of `locations_to_series` and `locations_backward`, which few losses need."""
+    there = address_of(locations_to_series, dtype, CUBE, VECTOR, VECTOR, INT)
+    return there, address_of(locations_backward, dtype, CUBE, VECTOR, INT)

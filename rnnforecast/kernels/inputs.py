@@ -8,11 +8,9 @@ future, f, is cut in the same way out of the rows of each segment's targets. A c
 
 from functools import cache
 
-import numpy as np
-
-from .._jit import DISABLED, kernel
+from .._jit import kernel
 from . import plan as p
-from .addresses import INTERPRETED, address_of, array_from, call_at, data_at, interpreted
+from .addresses import INT, PLACES, PLAN, VECTOR, address_of
 from .columns import decay, decay_backward, embed, embed_backward, gather_columns, scale_features
 from .gather import measure_window
 from .plan import net, row, view1, view3
@@ -42,8 +40,8 @@ def window_features(plan, theta, values, starts, samples, arena, B):
         )  # fmt: skip
     for k in range(net(plan, p.N_DECAYS)):
         i = decay_row(plan, k)
-        w, b = theta[row(plan, i, p.DECAY_W_AT)], theta[row(plan, i, p.DECAY_B_AT)]
-        decay(x, row(plan, i, p.COLUMN) * m, row(plan, i, p.DELTA_COLUMN) * m, m, w, b)
+        at, delta_at = row(plan, i, p.COLUMN) * m, row(plan, i, p.DELTA_COLUMN) * m
+        decay(x, at, delta_at, m, theta[row(plan, i, p.DECAY_W_AT)], theta[row(plan, i, p.DECAY_B_AT)])
 
 
 @kernel
@@ -111,88 +109,13 @@ def gather_tile_back(plan, theta, gradient, values, starts, futures, samples, ar
         decay_backward(x, dx, at, delta_at, m, theta[w_at], theta[b_at], gradient[w_at:], gradient[b_at:])
 
 
-@kernel
-def run_gather(plan, theta, values, starts, futures, samples, arena, B):
-    """`gather_tile`, at its address."""
-    call_at(
-        net(plan, p.GATHER),
-        (
-            data_at(plan), plan.shape[0], data_at(theta), theta.shape[0], data_at(values), values.shape[0],
-            data_at(starts), data_at(futures), starts.shape[0], data_at(samples), data_at(arena), arena.shape[0], B,
-        ),
-    )  # fmt: skip
-
-
-@kernel
-def run_gather_back(plan, theta, gradient, values, starts, futures, samples, arena, B):
-    """`gather_tile_back`, at its address."""
-    call_at(
-        net(plan, p.GATHER_BACK),
-        (
-            data_at(plan), plan.shape[0], data_at(theta), data_at(gradient), theta.shape[0], data_at(values),
-            values.shape[0], data_at(starts), data_at(futures), starts.shape[0], data_at(samples), data_at(arena),
-            arena.shape[0], B,
-        ),
-    )  # fmt: skip
-
-
-def _forward_entry(
-    plan_at, n_rows, theta_at, n_parameters, values_at, n_numbers, starts_at, futures_at, n_windows, samples_at,
-    arena_at, arena_size, B,
-):  # fmt: skip
-    """What the address of `run_gather` leads to: the arrays again. Without a future nobody reads `futures`."""
-    gather_tile(
-        array_from(plan_at, (n_rows, WIDTH), np.int64),
-        array_from(theta_at, (n_parameters,), DTYPE),
-        array_from(values_at, (n_numbers,), DTYPE),
-        array_from(starts_at, (n_windows,), np.int64),
-        array_from(futures_at, (n_windows,), np.int64),
-        array_from(samples_at, (B,), np.int64),
-        array_from(arena_at, (arena_size,), DTYPE),
-        B,
-    )
-
-
-def _backward_entry(
-    plan_at, n_rows, theta_at, gradient_at, n_parameters, values_at, n_numbers, starts_at, futures_at, n_windows,
-    samples_at, arena_at, arena_size, B,
-):  # fmt: skip
-    """What the address of `run_gather_back` leads to."""
-    gather_tile_back(
-        array_from(plan_at, (n_rows, WIDTH), np.int64),
-        array_from(theta_at, (n_parameters,), DTYPE),
-        array_from(gradient_at, (n_parameters,), DTYPE),
-        array_from(values_at, (n_numbers,), DTYPE),
-        array_from(starts_at, (n_windows,), np.int64),
-        array_from(futures_at, (n_windows,), np.int64),
-        array_from(samples_at, (B,), np.int64),
-        array_from(arena_at, (arena_size,), DTYPE),
-        B,
-    )
-
-
 @cache
 def gather_address(dtype):
     """The address of `gather_tile` for float32 or float64."""
-    if DISABLED:
-        return interpreted(gather_tile)
-    return address_of(_forward_entry, str(dtype), 13, DTYPE=dtype.type, WIDTH=p.WIDTH)
+    return address_of(gather_tile, dtype, PLAN, VECTOR, VECTOR, PLACES, PLACES, PLACES, VECTOR, INT)
 
 
 @cache
 def gather_back_address(dtype):
     """The address of `gather_tile_back`."""
-    if DISABLED:
-        return interpreted(gather_tile_back)
-    return address_of(_backward_entry, str(dtype), 14, DTYPE=dtype.type, WIDTH=p.WIDTH)
-
-
-if DISABLED:
-
-    def run_gather(plan, *arguments):
-        """The interpreted form."""
-        INTERPRETED[net(plan, p.GATHER)](plan, *arguments)
-
-    def run_gather_back(plan, *arguments):
-        """The interpreted form."""
-        INTERPRETED[net(plan, p.GATHER_BACK)](plan, *arguments)
+    return address_of(gather_tile_back, dtype, PLAN, VECTOR, VECTOR, VECTOR, PLACES, PLACES, PLACES, VECTOR, INT)

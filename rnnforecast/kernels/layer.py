@@ -2,53 +2,11 @@
 
 from functools import cache
 
-import numpy as np
-
-from .._jit import DISABLED, bind, kernel
+from .._jit import bind
 from . import plan as p
 from . import recurrence
-from .addresses import INTERPRETED, address_of, array_from, call_at, data_at, interpreted
+from .addresses import INT, PLAN, VECTOR, address_of
 from .plan import net, row, view2, view3, view4
-
-
-@kernel
-def run_forward(plan, theta, arena, i, source_at, B):
-    """`recurrence.layer_forward` for the layer and direction in row i of the plan, on the input at `source_at`."""
-    call_at(
-        net(plan, p.FORWARD),
-        (data_at(plan), plan.shape[0], data_at(theta), theta.shape[0], data_at(arena), arena.shape[0], i, source_at, B),
-    )
-
-
-@kernel
-def run_backward(plan, theta_T, arena, gradient, i, source_at, dy_at, dx_at, B):
-    """`recurrence.layer_backward`, likewise; dy and dx (T, B, ...) lie in the arena, or do not exist at -1."""
-    call_at(
-        net(plan, p.BACKWARD),
-        (
-            data_at(plan), plan.shape[0], data_at(theta_T), data_at(gradient), theta_T.shape[0], data_at(arena),
-            arena.shape[0], i, source_at, dy_at, dx_at, B,
-        ),
-    )  # fmt: skip
-
-
-def forward_entry(plan_at, n_rows, theta_at, n_parameters, arena_at, arena_size, i, source_at, B):
-    """What the address of `run_forward` leads to: the arrays again, then the parts of them that row i speaks of."""
-    plan = array_from(plan_at, (n_rows, PLAN_COLUMNS), np.int64)
-    theta = array_from(theta_at, (n_parameters,), DTYPE)
-    arena = array_from(arena_at, (arena_size,), DTYPE)
-    forward_layer(plan, theta, arena, i, source_at, B)
-
-
-def backward_entry(
-    plan_at, n_rows, theta_at, gradient_at, n_parameters, arena_at, arena_size, i, source_at, dy_at, dx_at, B
-):
-    """What the address of `run_backward` leads to."""
-    plan = array_from(plan_at, (n_rows, PLAN_COLUMNS), np.int64)
-    theta_T = array_from(theta_at, (n_parameters,), DTYPE)
-    gradient = array_from(gradient_at, (n_parameters,), DTYPE)
-    arena = array_from(arena_at, (arena_size,), DTYPE)
-    backward_layer(plan, theta_T, arena, gradient, i, source_at, dy_at, dx_at, B)
 
 
 def forward_layer(plan, theta, arena, i, source_at, B):
@@ -120,29 +78,12 @@ def cell_kernels(cell):
 @cache
 def forward_address(cell, dtype):
     """The address of a cell's loop over time for float32 or float64."""
-    forward = bind(forward_layer, f"{cell.name}", layer_forward=cell_kernels(cell)[0])
-    if DISABLED:
-        return interpreted(forward)
-    name = f"{cell.name}_{dtype}"
-    return address_of(forward_entry, name, 9, forward_layer=forward, DTYPE=dtype.type, PLAN_COLUMNS=p.WIDTH)
+    forward = bind(forward_layer, cell.name, layer_forward=cell_kernels(cell)[0])
+    return address_of(forward, dtype, PLAN, VECTOR, VECTOR, INT, INT, INT)
 
 
 @cache
 def backward_address(cell, dtype):
     """The address of a cell's way back through time."""
-    backward = bind(backward_layer, f"{cell.name}", layer_backward=cell_kernels(cell)[1])
-    if DISABLED:
-        return interpreted(backward)
-    name = f"{cell.name}_{dtype}"
-    return address_of(backward_entry, name, 12, backward_layer=backward, DTYPE=dtype.type, PLAN_COLUMNS=p.WIDTH)
-
-
-if DISABLED:
-
-    def run_forward(plan, theta, arena, i, source_at, B):
-        """The interpreted form."""
-        INTERPRETED[net(plan, p.FORWARD)](plan, theta, arena, i, source_at, B)
-
-    def run_backward(plan, theta_T, arena, gradient, i, source_at, dy_at, dx_at, B):
-        """The interpreted form."""
-        INTERPRETED[net(plan, p.BACKWARD)](plan, theta_T, arena, gradient, i, source_at, dy_at, dx_at, B)
+    backward = bind(backward_layer, cell.name, layer_backward=cell_kernels(cell)[1])
+    return address_of(backward, dtype, PLAN, VECTOR, VECTOR, VECTOR, INT, INT, INT, INT, INT)

@@ -1,9 +1,10 @@
 """The plan: one table of integers that tells the kernels where everything of a network lies.
 
 Row 0 speaks of the whole network, row 1 + layer * n_directions + direction of one recurrent layer. Then come a row for
-a decoder that is a layer, one for each category among the inputs and one for each column that decays. Offsets ending in
-`_AT` count numbers from the start of theta (parameters) or of the arena (the workspace of one tile of rows); an offset
-of -1 says that the part does not exist. One table serves networks of any depth with one compiled signature.
+a decoder that is a layer, one for each category among the inputs, one for each column that decays, and those for
+matrices that the way back reads transposed. Offsets ending in `_AT` count numbers from the start of theta (parameters)
+or of the arena (the workspace of one tile of rows); an offset of -1 says that the part does not exist, and so does an
+address of -1. One table serves networks of any depth with one compiled signature.
 """
 
 import math
@@ -32,11 +33,16 @@ from .addresses import array_from, array_in, data_at, field
     SEGMENT_TOP_AT, SEGMENT_TOP_ROWS, DECODER_X_AT, DECODER_DX_AT,
     # row 0: the cell's numbers of slots and states, and of slots with W and with U
     N_SLOTS, N_STATES, N_INPUT, N_RECURRENT,
-    # row 0: addresses of the matrix product, the cell's two loops over time, the loss, the optimiser, and how inputs
-    # of several kinds are gathered, see addresses.py
-    MULTIPLY, FORWARD, BACKWARD, DECODE, DECODE_BACK, LOSS, UPDATE, GATHER, GATHER_BACK, VALUE_AT,
+    # row 0: addresses, see addresses.py, of the stack, the matrix product, the cell's two loops over time, the loss and
+    # the optimiser; and of what only some networks have: how inputs of several kinds are gathered, a decoder, joins of
+    # directions and dropout, turns of time, direct paths, outputs on the scale of the series
+    STACK, STACK_BACK, MULTIPLY, FORWARD, BACKWARD, LOSS, UPDATE, GATHER, GATHER_BACK, DECODE, DECODE_BACK,
+    FIRST_VALUES, JOIN, SPLIT, REVERSE, ADD_REVERSED, RECURRENT_MASK, DIRECT, DIRECT_BACK, DIRECT_INPUT, LOCATE,
+    LOCATE_BACK,
+    # row 0: the first of the rows for matrices, and their number
+    FIRST_MATRIX, N_MATRICES,
     N_NETWORK_COLUMNS,
-) = range(75)  # fmt: skip
+) = range(89)  # fmt: skip
 
 # rows 1, 2, ...: sizes, parameters in theta, buffers in the arena, columns of the dropout masks, place in the state
 (
@@ -50,6 +56,9 @@ from .addresses import array_from, array_in, data_at, field
 COLUMN, DIM, E_AT, FEATURE_AT, SEGMENT_FEATURE_AT, N_ROWS = range(6)
 # the rows after these, one for each column that decays: after its COLUMN, that of the times, and its place in theta
 DELTA_COLUMN, DECAY_W_AT, DECAY_B_AT = range(1, 4)
+# the rows after these, one for each name of matrices that the way back reads transposed: where they lie in theta, one
+# after the other, how many, and their shape
+MATRIX_AT, N_ALIKE, N_MATRIX_ROWS, N_MATRIX_COLUMNS = range(4)
 
 WIDTH = max(N_NETWORK_COLUMNS, N_LAYER_COLUMNS)  # of the table
 

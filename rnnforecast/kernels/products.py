@@ -17,10 +17,11 @@ from functools import cache
 
 from llvmlite import binding, ir
 from numba import from_dtype, types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 from .._jit import DISABLED, bind
-from .addresses import address_of, field
+from .addresses import INT, address_of, field
 
 DEPTH = 128  # of the shared dimension at a time: the strips of A and B that meet then stay in the first-level cache
 
@@ -35,7 +36,8 @@ def _registers():
 
 VECTOR_BYTES, N_REGISTERS = _registers()
 
-# The strips of C: how many vectors they are wide (0 for a single column), and the rows of their blocks.
+# The strips of C: how many vectors they are wide (0 for a single column), and the rows of their blocks. A single row
+# has no other rows whose multiply-adds fill the time that one takes: its blocks are wider.
 STRIPS = {
     "three_vectors": (3, 4 if N_REGISTERS < 32 else 8),
     "two_vectors": (2, 4 if N_REGISTERS < 32 else 8),
@@ -43,28 +45,47 @@ STRIPS = {
     "half": (0.5, 8),
     "quarter": (0.25, 8),
     "column": (0, 8),
+    "row_of_four_vectors": (4, 1),
 }
 
 _PLACES = ("row", "column", "a", "a_row", "a_column", "b", "b_row", "d", "d_row", "c", "c_row", "depth")
 
 
-def _block(dtype, n_rows, width):
-    """Build the intrinsic that computes one block of C, of `n_rows` rows and `width` vectors (0 for one column).
+def _strip(dtype, n_rows, width):
+    """Build the intrinsic that computes a strip of C, `width` vectors wide (0 for one column), in blocks of `n_rows`.
 
-    It takes the block's first row and column, the addresses of A, B, D and C with their strides in bytes, and the
-    length of the shared dimension, all as int64.
+    It takes the rows of C and the strip's first column, the addresses of A, B, D and C with their strides in bytes, and
+    the length of the shared dimension, all as int64. A strip is a function of its own in LLVM: in one function with the
+    others it would share their registers.
     """
 
     @intrinsic
-    def block(typing_context, row, column, a, a_row, a_column, b, b_row, d, d_row, c, c_row, depth):
+    def strip(typing_context, m, j, a, a_row, a_column, b, b_row, d, d_row, c, c_row, depth):
         def codegen(context, builder, signature, args):
-            scalar = context.get_value_type(dtype)
-            _emit_block(builder, scalar, dtype.bitwidth // 8, dict(zip(_PLACES, args, strict=True)), n_rows, width)
+            function_type = ir.FunctionType(ir.VoidType(), [ir.IntType(64)] * len(args))
+            function = ir.Function(builder.module, function_type, f"strip_{dtype}_{n_rows}_{width}")
+            function.linkage = "internal"
+            function.attributes.add("noinline")
+            _emit_strip(function, context.get_value_type(dtype), dtype.bitwidth // 8, n_rows, width)
+            builder.call(function, args)
             return context.get_dummy_value()
 
         return types.void(*[types.int64] * len(_PLACES)), codegen
 
-    return block
+    return strip
+
+
+def _emit_strip(function, scalar, itemsize, n_rows, width):
+    """Emit the loops over blocks of `n_rows` rows and over the rows that are left."""
+    builder = ir.IRBuilder(function.append_basic_block())
+    m, *others = function.args
+    zero, one, n = (ir.Constant(ir.IntType(64), number) for number in (0, 1, n_rows))
+    in_blocks = builder.mul(builder.sdiv(m, n), n)
+    for first, stop, step in ((zero, in_blocks, n), (in_blocks, m, one))[: 1 if n_rows == 1 else 2]:
+        with cgutils.for_range_slice(builder, first, stop, step) as (i, _):
+            at = dict(zip(_PLACES, [i, *others], strict=True))
+            _emit_block(builder, scalar, itemsize, at, step.constant, width)
+    builder.ret_void()
 
 
 def _emit_block(builder, scalar, itemsize, at, n_rows, width):
@@ -126,44 +147,34 @@ def _emit_block(builder, scalar, itemsize, at, n_rows, width):
         builder.store(value, builder.inttoptr(p, vector.as_pointer()), align=itemsize)
 
 
-def _strip(m, j, a, a_row, a_column, b, b_row, d, d_row, c, c_row, depth):
-    """All rows of C in the columns from j on that one block is wide."""
-    last_block = m - m % ROWS
-    for i in range(0, last_block, ROWS):
-        block(i, j, a, a_row, a_column, b, b_row, d, d_row, c, c_row, depth)
-    for i in range(last_block, m):
-        row(i, j, a, a_row, a_column, b, b_row, d, d_row, c, c_row, depth)
-
-
 def _product(m, n, a, a_row, a_column, b, b_row, d, d_row, c, c_row, depth):
     """C (m, n) = D + A B; a d_row of zero repeats one row of D."""
     k = 0
-    while k < depth or k == 0:  # one call, for LLVM copies what is called into every place that calls it
-        panel(m, n, a + k * a_column, a_row, a_column, b + k * b_row, b_row, d, d_row, c, c_row, min(depth - k, DEPTH))
+    while k < depth or k == 0:
+        ak, bk, part = a + k * a_column, b + k * b_row, min(depth - k, DEPTH)
+        j = 0
+        while m == 1 and n - j >= 4 * LANES:
+            row_of_four_vectors(m, j, ak, a_row, a_column, bk, b_row, d, d_row, c, c_row, part)
+            j += 4 * LANES
+        while WITH_THREE and n - j >= 3 * LANES and n - j != 4 * LANES:
+            three_vectors(m, j, ak, a_row, a_column, bk, b_row, d, d_row, c, c_row, part)
+            j += 3 * LANES
+        while n - j >= 2 * LANES:
+            two_vectors(m, j, ak, a_row, a_column, bk, b_row, d, d_row, c, c_row, part)
+            j += 2 * LANES
+        if n - j >= LANES:
+            one_vector(m, j, ak, a_row, a_column, bk, b_row, d, d_row, c, c_row, part)
+            j += LANES
+        if n - j >= LANES // 2:
+            half(m, j, ak, a_row, a_column, bk, b_row, d, d_row, c, c_row, part)
+            j += LANES // 2
+        if LANES >= 4 and n - j >= LANES // 4:
+            quarter(m, j, ak, a_row, a_column, bk, b_row, d, d_row, c, c_row, part)
+            j += LANES // 4
+        while j < n:
+            column(m, j, ak, a_row, a_column, bk, b_row, d, d_row, c, c_row, part)
+            j += 1
         d, d_row, k = c, c_row, k + DEPTH
-
-
-def _panel(m, n, a, a_row, a_column, b, b_row, d, d_row, c, c_row, depth):
-    """The same for a shared dimension of at most DEPTH."""
-    j = 0
-    while WITH_THREE and n - j >= 3 * LANES and n - j != 4 * LANES:
-        three_vectors(m, j, a, a_row, a_column, b, b_row, d, d_row, c, c_row, depth)
-        j += 3 * LANES
-    while n - j >= 2 * LANES:
-        two_vectors(m, j, a, a_row, a_column, b, b_row, d, d_row, c, c_row, depth)
-        j += 2 * LANES
-    if n - j >= LANES:
-        one_vector(m, j, a, a_row, a_column, b, b_row, d, d_row, c, c_row, depth)
-        j += LANES
-    if n - j >= LANES // 2:
-        half(m, j, a, a_row, a_column, b, b_row, d, d_row, c, c_row, depth)
-        j += LANES // 2
-    if LANES >= 4 and n - j >= LANES // 4:
-        quarter(m, j, a, a_row, a_column, b, b_row, d, d_row, c, c_row, depth)
-        j += LANES // 4
-    while j < n:
-        column(m, j, a, a_row, a_column, b, b_row, d, d_row, c, c_row, depth)
-        j += 1
 
 
 @cache
@@ -172,13 +183,10 @@ def multiplier(dtype):
     if DISABLED:
         return 0
     dtype = from_dtype(dtype)
-    strips = {
-        name: bind(_strip, f"{name}_{dtype}", block=_block(dtype, rows, width), row=_block(dtype, 1, width), ROWS=rows)
-        for name, (width, rows) in STRIPS.items()
-    }
+    strips = {name: _strip(dtype, rows, width) for name, (width, rows) in STRIPS.items()}
     lanes = VECTOR_BYTES // (dtype.bitwidth // 8)
-    panel = bind(_panel, str(dtype), LANES=lanes, WITH_THREE=N_REGISTERS < 32, **strips)
-    return address_of(_product, str(dtype), len(_PLACES), panel=panel)
+    product = bind(_product, str(dtype), LANES=lanes, WITH_THREE=N_REGISTERS < 32, **strips)
+    return address_of(product, None, *[INT] * len(_PLACES))
 
 
 @intrinsic
@@ -232,9 +240,10 @@ def _call(context, builder, signature, args, *, bias, repeated):
         of(A, kinds[0], "strides", 1), at(B, kinds[1]), of(B, kinds[1], "strides", 0), at(bias, kinds[2]),
         ir.Constant(ir.IntType(64), 0) if repeated else c_row, at(C, kinds[-1]), c_row, of(A, kinds[0], "shape", 1),
     ]  # fmt: skip
-    function = ir.FunctionType(ir.VoidType(), [ir.IntType(64)] * len(numbers))
-    builder.call(builder.inttoptr(args[0], function.as_pointer()), numbers)
-    return context.get_dummy_value()
+    kinds = [types.int64] * len(numbers)
+    function = context.call_conv.get_function_type(types.void, kinds)
+    multiply = builder.inttoptr(args[0], function.as_pointer())
+    return context.call_conv.call_function(builder, multiply, types.void, kinds, numbers)[1]
 
 
 if DISABLED:  # LLVM IR cannot run in the interpreter

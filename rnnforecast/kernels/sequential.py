@@ -8,12 +8,11 @@ The functions are called at the addresses of those in decoder.py.
 
 from functools import cache
 
-from .._jit import DISABLED, kernel
+from .._jit import kernel
 from . import plan as p
-from .addresses import address_of, interpreted
-from .decoder import backward_entry, copy_rows, forward_entry
+from .addresses import INT, PLACES, PLAN, VECTOR, address_of, call_at
+from .decoder import copy_rows
 from .head import future_rows, head_forward
-from .layer import run_backward, run_forward
 from .plan import net, row, view1, view2, view3, view4
 from .products import add_product
 
@@ -90,7 +89,7 @@ def forced_decode(plan, theta, arena, B):
     force(view3(arena, net(plan, p.Y_AT), net(plan, p.N_SEGMENTS), B, net(plan, p.N_OUTPUTS)), x)
     for q in range(x.shape[0]):
         read_future(plan, arena, q, x[q], B)
-    run_forward(plan, theta, arena, decoder_row(plan), net(plan, p.DECODER_X_AT), B)
+    call_at(net(plan, p.FORWARD), (plan, theta, arena, decoder_row(plan), net(plan, p.DECODER_X_AT), B))
 
 
 @kernel
@@ -100,7 +99,8 @@ def forced_decode_back(plan, theta_T, arena, gradient, B):
     The latter comes as zeros, as nobody reads the decoder's own final states.
     """
     i, x_at, dx_at = decoder_row(plan), net(plan, p.DECODER_X_AT), net(plan, p.DECODER_DX_AT)
-    run_backward(plan, theta_T, arena, gradient, i, x_at, net(plan, p.SEGMENT_DSTATE_AT), dx_at, B)
+    dy_at = net(plan, p.SEGMENT_DSTATE_AT)
+    call_at(net(plan, p.BACKWARD), (plan, theta_T, arena, gradient, i, x_at, dy_at, dx_at, B))
     df = future_rows(plan, arena, net(plan, p.DFUTURE_AT), B)
     dx = view2(arena, dx_at, df.shape[0], row(plan, i, p.INPUT_SIZE))
     for r in range(df.shape[0]):
@@ -120,7 +120,7 @@ def feed_back(plan, theta, arena, B):
     V = view2(theta, net(plan, p.V_AT), H, O)
     for q in range(Q):
         read_future(plan, arena, q, x[0], B)
-        run_forward(plan, theta, arena, i, net(plan, p.DECODER_X_AT), B)
+        call_at(net(plan, p.FORWARD), (plan, theta, arena, i, net(plan, p.DECODER_X_AT), B))
         for s in range(states.shape[0]):
             copy_rows(states[s, 1], states[s, 0])
         copy_rows(states[0, 1], top[q])
@@ -130,19 +130,18 @@ def feed_back(plan, theta, arena, B):
 
 
 @cache
+def first_values_address(dtype):
+    """The address of `first_values` for float32 or float64."""
+    return address_of(first_values, dtype, PLAN, VECTOR, PLACES, PLACES, VECTOR, INT)
+
+
+@cache
 def sequential_address(dtype, *, forced):
-    """The address of `forced_decode` or `feed_back` for float32 or float64."""
-    decode = forced_decode if forced else feed_back
-    if DISABLED:
-        return interpreted(decode)
-    name = f"{'forced' if forced else 'fed_back'}_{dtype}"
-    return address_of(forward_entry, name, 7, forward_decoder=decode, DTYPE=dtype.type, WIDTH=p.WIDTH)
+    """The address of `forced_decode` or `feed_back`."""
+    return address_of(forced_decode if forced else feed_back, dtype, PLAN, VECTOR, VECTOR, INT)
 
 
 @cache
 def sequential_back_address(dtype):
     """The address of `forced_decode_back`."""
-    if DISABLED:
-        return interpreted(forced_decode_back)
-    values = {"backward_decoder": forced_decode_back, "DTYPE": dtype.type, "WIDTH": p.WIDTH}
-    return address_of(backward_entry, f"forced_{dtype}", 8, **values)
+    return address_of(forced_decode_back, dtype, PLAN, VECTOR, VECTOR, VECTOR, INT)

@@ -1,14 +1,16 @@
 """The whole network over one tile of rows: stacked layers, both directions, and the head.
 
-The plan (see plan.py) says where parameters lie in theta and buffers in the arena, and which code runs the cell.
+The plan (see plan.py) says where parameters lie in theta and buffers in the arena, and which code runs the cell and
+what else the network has. Both directions of the stack are called by address themselves: training, prediction and
+explanation share their code.
 """
+
+from functools import cache
 
 from .._jit import kernel
 from . import plan as p
-from .decoder import run_decode, run_decode_back
-from .head import add_direct_gradient, head_backward, head_forward
-from .join import add_reversed, join_direction, recurrent_mask, reverse_time, split_direction
-from .layer import run_backward, run_forward
+from .addresses import INT, MASKS, MATRIX, PLAN, VECTOR, address_of, call_at
+from .head import head_backward, head_forward
 from .plan import net, row, view2, view3, view4
 
 
@@ -45,7 +47,7 @@ def input_at(plan, layer, B):
 
 @kernel
 def stack_forward(theta, plan, arena, keep, keep_scale, B):
-    """Run all layers over the tile whose input lies in the arena, and the head; return the output (R, O).
+    """Run all layers over the tile whose input lies in the arena, and the head, which writes the output (R, O) there.
 
     theta      : (P,)          parameters
     arena      : (n,)          workspace; the input x and the initial states[:, 0] are already there
@@ -62,20 +64,19 @@ def stack_forward(theta, plan, arena, keep, keep_scale, B):
             source_at = x_at
             if direction == 1:
                 source_at = row(plan, i, p.REVERSED_AT)
-                reverse_time(view3(arena, x_at, T, B, F), view3(arena, source_at, T, B, F))
+                call_at(net(plan, p.REVERSE), (view3(arena, x_at, T, B, F), view3(arena, source_at, T, B, F)))
             if row(plan, i, p.MASK_AT) >= 0:
-                recurrent_mask(
-                    keep, row(plan, i, p.RECURRENT_KEEP_AT), keep_scale[1], view2(arena, row(plan, i, p.MASK_AT), B, H)
-                )
-            run_forward(plan, theta, arena, 1 + layer * net(plan, p.N_DIRECTIONS) + direction, source_at, B)
+                mask = view2(arena, row(plan, i, p.MASK_AT), B, H)
+                call_at(net(plan, p.RECURRENT_MASK), (keep, row(plan, i, p.RECURRENT_KEEP_AT), keep_scale[1:], mask))
+            call_at(net(plan, p.FORWARD), (plan, theta, arena, i, source_at, B))
             is_decoded = layer == net(plan, p.N_LAYERS) - 1 and net(plan, p.N_SEGMENTS) > 0
             if row(plan, i, p.JOINED_AT) >= 0 and not is_decoded:
                 joined = view3(arena, row(plan, i, p.JOINED_AT), T, B, H * net(plan, p.N_DIRECTIONS))
-                states = layer_states(plan, layer, direction, arena, B)
-                join_direction(states[0, 1:], direction, keep, row(plan, i, p.KEEP_AT), keep_scale[0], joined)
+                h = layer_states(plan, layer, direction, arena, B)[0, 1:]
+                call_at(net(plan, p.JOIN), (h, direction, keep, row(plan, i, p.KEEP_AT), keep_scale, joined))
     if net(plan, p.N_SEGMENTS) > 0:
-        run_decode(plan, theta, arena, B)
-    return head_forward(theta, plan, arena, top_features(plan, arena, keep, keep_scale, B), B)
+        call_at(net(plan, p.DECODE), (plan, theta, arena, B))
+    head_forward(theta, plan, arena, top_features(plan, arena, keep, keep_scale, B), B)
 
 
 @kernel
@@ -88,7 +89,7 @@ def top_features(plan, arena, keep, keep_scale, B):
         at = net(plan, p.SEGMENT_TOP_AT) + net(plan, p.SEGMENT_TOP_ROWS) * B * D
         if row(plan, i, p.JOINED_AT) >= 0:
             h, at = view3(arena, at, Q, B, D), row(plan, i, p.JOINED_AT)
-            join_direction(h, 0, keep, row(plan, i, p.KEEP_AT), keep_scale[0], view3(arena, at, Q, B, D))
+            call_at(net(plan, p.JOIN), (h, 0, keep, row(plan, i, p.KEEP_AT), keep_scale, view3(arena, at, Q, B, D)))
         return view2(arena, at, Q * B, D)
     if net(plan, p.PER_STEP):
         i = layer_row(net(plan, p.N_DIRECTIONS), last, 0)
@@ -97,8 +98,8 @@ def top_features(plan, arena, keep, keep_scale, B):
     top = view3(arena, net(plan, p.TOP_AT), 1, B, D)
     for direction in range(net(plan, p.N_DIRECTIONS)):
         i = layer_row(net(plan, p.N_DIRECTIONS), last, direction)
-        states = layer_states(plan, last, direction, arena, B)
-        join_direction(states[0, -1:], direction, keep, row(plan, i, p.KEEP_AT), keep_scale[0], top)
+        h = layer_states(plan, last, direction, arena, B)[0, net(plan, p.N_TIMESTEPS) :]
+        call_at(net(plan, p.JOIN), (h, direction, keep, row(plan, i, p.KEEP_AT), keep_scale, top))
     return view2(top, 0, B, D)
 
 
@@ -122,7 +123,8 @@ def stack_backward(theta_T, plan, arena, keep, keep_scale, dout, gradient, B):
         dy_at = dx_at
         above, below = below, above
     if net(plan, p.WANT_DX) > 0:
-        add_direct_gradient(theta_T, plan, arena, dout, dy_at, B)
+        if net(plan, p.DIRECT_INPUT) >= 0:
+            call_at(net(plan, p.DIRECT_INPUT), (theta_T, plan, arena, dout, dy_at, B))
 
 
 @kernel
@@ -146,58 +148,45 @@ def direction_backward(theta_T, plan, arena, keep, keep_scale, layer, direction,
         dsegments = view3(arena, net(plan, p.SEGMENT_DSTATE_AT), net(plan, p.N_STATES), Q * B, H)
         dsegments[1:] = 0
         dh = view3(arena, net(plan, p.SEGMENT_DSTATE_AT), Q, B, H)
-        split_direction(view3(arena, dy_at, Q, B, H), 0, keep, row(plan, i, p.KEEP_AT), keep_scale[0], dh)
-        run_decode_back(plan, theta_T, arena, gradient, B)
+        call_at(net(plan, p.SPLIT), (view3(arena, dy_at, Q, B, H), 0, keep, row(plan, i, p.KEEP_AT), keep_scale, dh))
+        call_at(net(plan, p.DECODE_BACK), (plan, theta_T, arena, gradient, B))
         dh_at = -1
     elif layer == net(plan, p.N_LAYERS) - 1 and not net(plan, p.PER_STEP):
         dy = view3(arena, dy_at, 1, B, D)
-        split_direction(dy, direction, keep, row(plan, i, p.KEEP_AT), keep_scale[0], dstate[:1])
+        call_at(net(plan, p.SPLIT), (dy, direction, keep, row(plan, i, p.KEEP_AT), keep_scale, dstate[:1]))
         dh_at = -1
     elif row(plan, i, p.JOINED_AT) >= 0:
         dh_at = net(plan, p.SPLIT_AT)
         dy, dh = view3(arena, dy_at, T, B, D), view3(arena, dh_at, T, B, H)
-        split_direction(dy, direction, keep, row(plan, i, p.KEEP_AT), keep_scale[0], dh)
-    i = 1 + layer * net(plan, p.N_DIRECTIONS) + direction
-    if direction == 0:
-        run_backward(plan, theta_T, arena, gradient, i, input_at(plan, layer, B), dh_at, dx_at, B)
-    else:
+        call_at(net(plan, p.SPLIT), (dy, direction, keep, row(plan, i, p.KEEP_AT), keep_scale, dh))
+    source_at, turned_at = input_at(plan, layer, B), dx_at
+    if direction == 1:
+        source_at = row(plan, i, p.REVERSED_AT)
         turned_at = net(plan, p.TURNED_AT) if dx_at >= 0 else -1
-        run_backward(plan, theta_T, arena, gradient, i, row(plan, i, p.REVERSED_AT), dh_at, turned_at, B)
-        if dx_at >= 0:
-            add_reversed(view3(arena, turned_at, T, B, F), view3(arena, dx_at, T, B, F))
+    call_at(net(plan, p.BACKWARD), (plan, theta_T, arena, gradient, i, source_at, dh_at, turned_at, B))
+    if direction == 1 and dx_at >= 0:
+        call_at(net(plan, p.ADD_REVERSED), (view3(arena, turned_at, T, B, F), view3(arena, dx_at, T, B, F)))
 
 
 @kernel
 def transpose_weights(plan, theta, theta_T):
-    """theta_T = theta with every weight matrix transposed in its place, both (P,)."""
-    for i in range(1, net(plan, p.FIRST_CATEGORY)):
-        F, H = row(plan, i, p.INPUT_SIZE), row(plan, i, p.HIDDEN_SIZE)
-        transpose_parts(theta, theta_T, row(plan, i, p.W_AT), net(plan, p.N_INPUT), F, H)
-        transpose_parts(theta, theta_T, row(plan, i, p.U_AT), net(plan, p.N_RECURRENT), H, H)
-    O, F = net(plan, p.N_OUTPUTS), net(plan, p.N_FEATURES)
-    transpose(view2(theta, net(plan, p.V_AT), net(plan, p.TOP_SIZE), O), theta_T, net(plan, p.V_AT))
-    if net(plan, p.WANT_DX) > 0:
-        transpose_parts(theta, theta_T, net(plan, p.S_AT), 1, F, O)
-        T, n = net(plan, p.N_TIMESTEPS), net(plan, p.N_LINEAR_FEATURES)
-        transpose_parts(theta, theta_T, net(plan, p.L_AT), T, n, net(plan, p.OUT_STEPS) * O)
-    if net(plan, p.DFUTURE_AT) >= 0:
-        transpose_parts(theta, theta_T, net(plan, p.FUTURE_S_AT), 1, net(plan, p.N_FUTURE), O)
-        H = row(plan, net(plan, p.N_LAYERS), p.HIDDEN_SIZE)
-        transpose_parts(theta, theta_T, net(plan, p.FUTURE_W_AT), net(plan, p.N_INPUT), net(plan, p.N_FUTURE), H)
+    """Write the matrices that the way back reads, each transposed, to their places in theta_T; both are (P,)."""
+    for i in range(net(plan, p.FIRST_MATRIX), net(plan, p.FIRST_MATRIX) + net(plan, p.N_MATRICES)):
+        at, m, n = row(plan, i, p.MATRIX_AT), row(plan, i, p.N_MATRIX_ROWS), row(plan, i, p.N_MATRIX_COLUMNS)
+        a, out = view3(theta, at, row(plan, i, p.N_ALIKE), m, n), view3(theta_T, at, row(plan, i, p.N_ALIKE), n, m)
+        for k in range(a.shape[0]):
+            for j in range(m):
+                for l in range(n):
+                    out[k, l, j] = a[k, j, l]
 
 
-@kernel
-def transpose_parts(theta, theta_T, at, n, rows, columns):
-    """Transpose each of n matrices that lie in theta from `at` on; none where at < 0."""
-    matrices = view3(theta, at, n, rows, columns)
-    for k in range(matrices.shape[0]):
-        transpose(matrices[k], theta_T, at + k * rows * columns)
+@cache
+def stack_address(dtype):
+    """The address of `stack_forward` for float32 or float64."""
+    return address_of(stack_forward, dtype, VECTOR, PLAN, VECTOR, MASKS, VECTOR, INT)
 
 
-@kernel
-def transpose(a, buffer, at):
-    """Write the transpose of a (m, n) into the buffer from `at` on."""
-    out = view2(buffer, at, a.shape[1], a.shape[0])
-    for i in range(a.shape[0]):
-        for j in range(a.shape[1]):
-            out[j, i] = a[i, j]
+@cache
+def stack_back_address(dtype):
+    """The address of `stack_backward`."""
+    return address_of(stack_backward, dtype, VECTOR, PLAN, VECTOR, MASKS, VECTOR, MATRIX, VECTOR, INT)

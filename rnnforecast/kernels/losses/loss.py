@@ -4,11 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-from ..._jit import DISABLED, bind, kernel
-from .. import plan as p
-from ..addresses import INTERPRETED, address_of, array_from, call_at, data_at, interpreted
+from ..._jit import bind
+from ..addresses import MATRIX, VECTOR, address_of
 from ..maths import exp
-from ..plan import net, view2
 
 
 @dataclass(frozen=True)
@@ -120,51 +118,7 @@ def _joint_rows(o, y, weight, param, do):
     return total
 
 
-@kernel
-def run_loss(plan, arena, param, weight_at, out_at, y_at, dout_at, B, R):
-    """Run the loss of the plan over R rows that lie in the arena; return its value."""
-    call_at(
-        net(plan, p.LOSS),
-        (
-            data_at(arena), arena.shape[0], data_at(param), param.shape[0], weight_at, out_at, y_at, dout_at,
-            net(plan, p.VALUE_AT), B, R, net(plan, p.N_OUTPUTS), net(plan, p.N_TARGETS),
-        ),
-    )  # fmt: skip
-    return arena[net(plan, p.VALUE_AT)]
-
-
-def _entry(
-    arena_at, arena_size, param_at, n_param, weight_at, out_at, y_at, dout_at, value_at, B, R, n_outputs, n_targets
-):
-    """What the address of a loss leads to: the arrays again, then its rows."""
-    arena = array_from(arena_at, (arena_size,), DTYPE)
-    param = array_from(param_at, (n_param,), DTYPE)
-    arena[value_at] = rows(
-        view2(arena, out_at, R, n_outputs),
-        view2(arena, y_at, R, n_targets),
-        arena[weight_at : weight_at + B],
-        param,
-        view2(arena, dout_at, R, n_outputs),
-    )
-
-
 @cache
 def loss_address(loss, dtype):
     """The address of a loss for float32 or float64."""
-    if DISABLED:
-        return interpreted(loss.rows)
-    return address_of(_entry, f"{loss.name}_{dtype}", 13, rows=loss.rows, DTYPE=dtype.type)
-
-
-if DISABLED:
-
-    def run_loss(plan, arena, param, weight_at, out_at, y_at, dout_at, B, R):
-        """The interpreted form."""
-        n_outputs, n_targets = net(plan, p.N_OUTPUTS), net(plan, p.N_TARGETS)
-        return INTERPRETED[net(plan, p.LOSS)](
-            view2(arena, out_at, R, n_outputs),
-            view2(arena, y_at, R, n_targets),
-            arena[weight_at : weight_at + B],
-            param,
-            view2(arena, dout_at, R, n_outputs),
-        )
+    return address_of(loss.rows, dtype, MATRIX, MATRIX, VECTOR, VECTOR, MATRIX, gives_number=True)

@@ -4,12 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-import numpy as np
-
-from ..._jit import DISABLED, bind, kernel
-from .. import plan as p
-from ..addresses import INTERPRETED, address_of, array_from, call_at, data_at, interpreted
-from ..plan import net
+from ..._jit import bind, kernel
+from ..addresses import MATRIX, PLACES, VECTOR, address_of
 
 LOSS, WEIGHT, PENALTY, NORM, N_SUMS = range(5)  # columns of the sums: what training tells of each chunk
 
@@ -72,45 +68,11 @@ def _update(slabs, sums, theta, moments, count, rate, penalty, hyper):
     rule(theta, g, penalty, moments, count[0], rate[0], hyper[1:])
 
 
-@kernel
-def run_update(plan, slabs, sums, theta, moments, count, rate, penalty, hyper):
-    """The update of the plan's optimiser."""
-    call_at(
-        net(plan, p.UPDATE),
-        (
-            data_at(slabs), data_at(sums), slabs.shape[0], data_at(theta), theta.shape[0], data_at(moments),
-            data_at(count), data_at(rate), data_at(penalty), data_at(hyper), hyper.shape[0],
-        ),
-    )  # fmt: skip
-
-
-def _entry(slabs_at, sums_at, n, theta_at, size, moments_at, count_at, rate_at, penalty_at, hyper_at, n_hyper):
-    """What the address of an optimiser leads to: the arrays again, then its update."""
-    update(
-        array_from(slabs_at, (n, size), DTYPE),
-        array_from(sums_at, (n, N_SUMS), DTYPE),
-        array_from(theta_at, (size,), DTYPE),
-        array_from(moments_at, (2, size), DTYPE),
-        array_from(count_at, (1,), np.int64),
-        array_from(rate_at, (1,), DTYPE),
-        array_from(penalty_at, (size,), DTYPE),
-        array_from(hyper_at, (n_hyper,), DTYPE),
-    )
-
-
 @cache
 def update_address(optimiser, dtype):
     """The address of an optimiser's update for float32 or float64."""
-    if DISABLED:
-        return interpreted(optimiser.update)
-    return address_of(_entry, f"{optimiser.name}_{dtype}", 11, update=optimiser.update, DTYPE=dtype.type)
-
-
-if DISABLED:
-
-    def run_update(plan, *arguments):
-        """The interpreted form."""
-        INTERPRETED[net(plan, p.UPDATE)](*arguments)
+    kinds = (MATRIX, MATRIX, VECTOR, MATRIX, PLACES, VECTOR, VECTOR, VECTOR)
+    return address_of(optimiser.update, dtype, *kinds)
 
 
 @kernel

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-from ..._jit import DISABLED, kernel
-from ..addresses import INTERPRETED, address_of, array_from, call_at, data_at, interpreted
+from ..._jit import bind, kernel
+from ..addresses import INT, VECTOR, address_of, call_at
 
 
 @dataclass(frozen=True)
@@ -31,14 +31,12 @@ class Scaler:
 @kernel
 def measure_column(scaler, window, n_columns, c, centre, scale):
     """Write the measures of column c into centre (1,) and scale (1,); `scaler` is an address."""
-    call_at(scaler, (data_at(window), window.shape[0], n_columns, c, data_at(centre), data_at(scale)))
+    call_at(scaler, (window, n_columns, c, centre, scale))
 
 
-def _entry(window_at, n, n_columns, c, centre_at, scale_at):
-    """What the address of a scaler leads to: the arrays again, then its measure."""
-    m, s = measure(array_from(window_at, (n,), DTYPE), n_columns, c)
-    array_from(centre_at, (1,), DTYPE)[0] = m
-    array_from(scale_at, (1,), DTYPE)[0] = s
+def _write(window, n_columns, c, centre, scale):
+    """What the address of a scaler leads to."""
+    centre[0], scale[0] = measure(window, n_columns, c)
 
 
 @cache
@@ -46,13 +44,4 @@ def scaler_address(scaler, dtype):
     """The address of a scaler for float32 or float64; -1 for None."""
     if scaler is None:
         return -1
-    if DISABLED:
-        return interpreted(scaler.measure)
-    return address_of(_entry, f"{scaler.name}_{dtype}", 6, measure=scaler.measure, DTYPE=dtype.type)
-
-
-if DISABLED:
-
-    def measure_column(scaler, window, n_columns, c, centre, scale):
-        """The interpreted form."""
-        centre[0], scale[0] = INTERPRETED[scaler](window, n_columns, c)
+    return address_of(bind(_write, scaler.name, measure=scaler.measure), dtype, VECTOR, INT, INT, VECTOR, VECTOR)
