@@ -113,11 +113,12 @@ def _day_ahead(y, stamps, choose, **covariates):
 
 
 def _vic_elec(folder, choose):
-    """Demand of a state, with its public holidays, which are known ahead; temperatures are not, and are left out."""
+    """Demand of a state; "day" is the day of the week or a public holiday, "temperature" is not known ahead."""
     table = pd.read_csv(folder / "vic_elec.csv.gz")
     stamps = pd.DatetimeIndex(pd.to_datetime(table["ds_utc"], utc=True)).tz_convert("Australia/Melbourne")
-    holiday = table["holiday"].to_numpy(float)
-    return _day_ahead(table["demand_mwh"].to_numpy(float), stamps, choose, holiday=holiday)
+    day = np.where(table["holiday"] == 1, "holiday", stamps.day_name())
+    columns = {"day": day, "temperature": table["temperature_c"].to_numpy(float)}
+    return _day_ahead(table["demand_mwh"].to_numpy(float), stamps, choose, **columns)
 
 
 def _taylor(folder, choose):
