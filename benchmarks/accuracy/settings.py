@@ -9,7 +9,7 @@ ETTH1 = SEGMENTS | {"input_size": 336, "segment_size": 24, "hidden_size": 64, "m
 EXCHANGE = MIMO | {
     "input_size": 96, "max_iter": 2, "learning_rate_init": 3e-4, "residual_on": "last", "intervals": "conformal",
 }  # fmt: skip
-# Weather and the kind of the day move demand: windows that end at midnights, with their temperatures, and with the kind of day ahead.
+# Weather and the kind of day move demand: temperatures before each midnight, and what day comes.
 VIC_ELEC = SEGMENTS | {
     "input_size": [96, 336], "segment_size": 48, "hidden_size": 64, "dropout": 0.3, "max_iter": 60, "n_init": 3,
     "batch_size": 16, "target_transform": "log", "window_scaler": None, "weight_col": "midnight",
