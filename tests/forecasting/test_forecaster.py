@@ -14,7 +14,7 @@ from sklearn.exceptions import NotFittedError
 
 from rnnforecast import RNNForecaster, datasets
 from rnnforecast.forecasting import NaiveForecaster, backtest, learner, plan
-from rnnforecast.forecasting.transforms import Difference
+from rnnforecast.forecasting.transforms import Difference, MovingSeason
 from rnnforecast.network.training import DivergenceWarning
 
 N, H = 70, 3
@@ -100,7 +100,15 @@ def test_strategies_and_scalers(strategy, window_scaler, series_scaler):
 
 @pytest.mark.parametrize(
     "transform",
-    ["log", "log1p", "difference", ["log", "difference"], Difference(12), ("log", Difference(2), "standard")],
+    [
+        "log",
+        "log1p",
+        "difference",
+        ["log", "difference"],
+        Difference(12),
+        ("log", Difference(2), "standard"),
+        MovingSeason(6),
+    ],
 )
 def test_target_transforms(transform):
     answer = small(target_transform=transform, max_iter=20).fit(wave()).predict(level=80)
