@@ -19,7 +19,7 @@ class Task:
     Parameters
     ----------
     frame : DataFrame
-        Columns unique_id, ds and y, up to the last scored row.
+        Columns unique_id, ds and y, and others that settings may name, up to the last scored row.
     h : int
     drops : ndarray of int
         How many rows of each series lie after each origin, the oldest origin first.
@@ -93,24 +93,32 @@ def _exchange_rate(folder, choose, h):
     return _every_window(table.to_numpy(), list(table), "D", borders, 1, h, choose)
 
 
-def _day_ahead(y, stamps, choose):
-    """The 48 half hours from each midnight of the last fifth of the days; the fit sees what comes before them all."""
-    first = np.flatnonzero((stamps.hour == 0) & (stamps.minute == 0))
+def _day_ahead(y, stamps, choose, **covariates):
+    """The 48 half hours from each midnight of the last fifth of the days; the fit sees what comes before them all.
+
+    The column "midnight" is 1 where forecasts may begin, so that as a weight it trains on such windows alone.
+    """
+    midnight = (stamps.hour == 0) & (stamps.minute == 0)
+    first = np.flatnonzero(midnight)
     first = first[first + 48 <= len(y)]
     n_scored, end = len(first) // 5, len(y)
     if choose:  # the same with the test part cut off
         end, first = first[-n_scored], first[:-n_scored]
         n_scored = len(first) // 5
     origins = first[-n_scored:]
-    frame = pd.DataFrame({"unique_id": "demand", "ds": stamps[:end], "y": y[:end]})
+    columns = {"ds": stamps, "y": y, "midnight": midnight.astype(float), **covariates}
+    frame = pd.DataFrame({"unique_id": "demand", **{name: values[:end] for name, values in columns.items()}})
     part = "the last days of the training part" if choose else "the test part"
     return Task(frame, 48, end - origins, end - origins[0], 336, 336, part)
 
 
 def _vic_elec(folder, choose):
+    """Demand of a state; "day" is the day of the week or a public holiday, "temperature" is not known ahead."""
     table = pd.read_csv(folder / "vic_elec.csv.gz")
     stamps = pd.DatetimeIndex(pd.to_datetime(table["ds_utc"], utc=True)).tz_convert("Australia/Melbourne")
-    return _day_ahead(table["demand_mwh"].to_numpy(float), stamps, choose)
+    day = np.where(table["holiday"] == 1, "holiday", stamps.day_name())
+    columns = {"day": day, "temperature": table["temperature_c"].to_numpy(float)}
+    return _day_ahead(table["demand_mwh"].to_numpy(float), stamps, choose, **columns)
 
 
 def _taylor(folder, choose):

@@ -1,5 +1,7 @@
 """Settings of RNNForecaster for each data set, chosen with ``--choose`` alone, which never reads the test part."""
 
+from rnnforecast.forecasting import MovingSeason
+
 SEGMENTS = {"strategy": "segment", "linear_skip": True, "learning_rate_init": 1e-3, "batch_size": 64}
 MIMO = {"strategy": "mimo", "linear_skip": True, "learning_rate_init": 3e-3, "batch_size": 64}
 MONTHS = MIMO | {"target_transform": "log", "input_size": 24, "max_iter": 10, "n_init": 5, "residual_on": "linear"}
@@ -7,8 +9,16 @@ ETTH1 = SEGMENTS | {"input_size": 336, "segment_size": 24, "hidden_size": 64, "m
 EXCHANGE = MIMO | {
     "input_size": 96, "max_iter": 2, "learning_rate_init": 3e-4, "residual_on": "last", "intervals": "conformal",
 }  # fmt: skip
-HALF_HOURS = SEGMENTS | {
-    "input_size": 672, "segment_size": 48, "hidden_size": 64, "dropout": 0.1, "n_init": 3, "residual_on": "linear",
+# Weather and the kind of day move demand: temperatures before each midnight, and what day comes.
+VIC_ELEC = SEGMENTS | {
+    "input_size": [96, 336], "segment_size": 48, "hidden_size": 64, "dropout": 0.3, "max_iter": 60, "n_init": 3,
+    "batch_size": 16, "target_transform": "log", "window_scaler": None, "weight_col": "midnight",
+    "past_covariates": ["temperature"], "future_covariates": ["day"],
+}  # fmt: skip
+# Twelve weeks are few: earlier weeks take the week out, and from a day of what is left follows the next.
+TAYLOR = SEGMENTS | {
+    "input_size": 48, "segment_size": 48, "hidden_size": 32, "dropout": 0.1, "max_iter": 5, "n_init": 8,
+    "target_transform": ["log", MovingSeason(336)], "residual_on": "linear",
 }  # fmt: skip
 
 SETTINGS = {
@@ -30,6 +40,6 @@ SETTINGS = {
     "exchange_192": EXCHANGE,
     "exchange_336": EXCHANGE,
     "exchange_720": EXCHANGE,
-    "vic_elec": HALF_HOURS | {"max_iter": 10},
-    "taylor": HALF_HOURS | {"max_iter": 150, "residual_on": None},
+    "vic_elec": VIC_ELEC,
+    "taylor": TAYLOR,
 }  # fmt: skip

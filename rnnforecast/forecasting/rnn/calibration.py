@@ -37,11 +37,12 @@ class HeldBack:
     times: np.ndarray
 
 
-def hold_back(panel, need, h, season=1):
+def hold_back(panel, need, h, season=1, weights=None):
     """Choose windows to hold back from every series that is long enough, best a horizon apart.
 
     Windows that share steps share their errors: on hourly data, intervals of 80 % covered 72 % when their origins were
-    neighbours and 77 % when they were a horizon apart.
+    neighbours and 77 % when they were a horizon apart. Where some rows weigh nothing, as those that no forecast begins
+    at, windows move on to the next that does, and those of one row count once.
 
     Parameters
     ----------
@@ -51,6 +52,8 @@ def hold_back(panel, need, h, season=1):
     h : int
     season : int, default=1
         Steps in a season, of which the windows see all phases.
+    weights : (n_rows,) array, optional
+        How much each row counts as the first one after a window.
 
     Returns
     -------
@@ -76,6 +79,8 @@ def hold_back(panel, need, h, season=1):
     held = np.where(able, back[0], 0)
     series = np.repeat(np.flatnonzero(able), n_windows)
     ends = panel.indptr[1:][series] - np.tile(back, able.sum())
+    if weights is not None:
+        series, ends = _moved_on(panel, weights > 0, series, ends, h)
     if not known.all():
         told = has_known(panel, ends, ends + h)
         series, ends = series[told], ends[told]
@@ -87,6 +92,17 @@ def hold_back(panel, need, h, season=1):
     if (times == times[0]).all():
         times = series * h
     return HeldBack(panel.between(panel.indptr[:-1], panel.indptr[1:] - held), kept, series, ends, times)
+
+
+def _moved_on(panel, counts, series, ends, h):
+    """Windows before the next rows that count; as they were where no series has one with h rows."""
+    rows = np.append(np.flatnonzero(counts), panel.n_rows)
+    moved = rows[np.searchsorted(rows, ends)]
+    fits = moved <= panel.indptr[1:][series] - h
+    if not fits.any():
+        return series, ends
+    moved, first = np.unique(moved[fits], return_index=True)
+    return series[fits][first], moved
 
 
 def seasonal_naive(panel, series, ends, h, season):

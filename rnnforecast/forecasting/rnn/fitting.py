@@ -45,7 +45,9 @@ class Fitting(Planned):
         plan.check(self, panel)  # every row, also those held back: errors come before any training
         self._check_windows(panel, plan)
         seeds = check_random_state(self.random_state).randint(2**31 - 1, size=(self.n_init, 4))
-        held = hold_back(panel, need, self.h, plan.season) if self.intervals is not None else None
+        held = None
+        if self.intervals is not None:
+            held = hold_back(panel, need, self.h, plan.season, self._row_weights)
         calibration, scale, share, naive_season = None, None, 1.0, plan.season
         if held is not None and self._windowless(held.training, plan, held.kept) is None:
             plan, calibration, scale, share, naive_season = self._calibrate(panel, held, plan, seeds)

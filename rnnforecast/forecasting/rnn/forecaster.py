@@ -69,6 +69,7 @@ class RNNForecaster(Fitting, Answering):
         lies before a series that is shorter than a window is missing, too, and such series train the network.
     weight_col : str, optional
         Column that says how much each row counts in training as the first one of a horizon; where it is missing, 0.
+        With 1 at midnights and 0 elsewhere, networks learn, and are calibrated, for forecasts from midnight alone.
     half_life : float, optional
         Rows towards the past in which the weight of a row halves.
     shrink_to : {"seasonal_naive"} or None, default="seasonal_naive"
@@ -77,7 +78,8 @@ class RNNForecaster(Fitting, Answering):
         ``intervals=None`` nothing is held back, and nothing is mixed.
     target_transform : None, str, Transform or list of them, default=None
         What is done to the target before the network sees it, and undone after. The words are "log", "log1p",
-        "boxcox", "difference", "seasonal_difference", "deseasonalize", "robust", "minmax", "mean" and "standard".
+        "boxcox", "difference", "seasonal_difference", "deseasonalize", "robust", "minmax", "mean" and "standard"; the
+        transforms themselves, such as `MovingSeason`, take parameters.
     series_scaler : {"auto", "standard"} or None, default="auto"
         "standard": subtract each series' mean and divide by its standard deviation. A loss of counts or amounts takes
         the data as they are, and refuses it. "auto" is None for these, and "standard" for others.

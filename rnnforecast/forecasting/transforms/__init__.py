@@ -20,6 +20,7 @@ from rnnforecast.forecasting.transforms.difference import Difference
 from rnnforecast.forecasting.transforms.log import Log
 from rnnforecast.forecasting.transforms.mean_scale import MeanScale
 from rnnforecast.forecasting.transforms.minmax import MinMax
+from rnnforecast.forecasting.transforms.moving_season import MovingSeason
 from rnnforecast.forecasting.transforms.robust import Robust
 from rnnforecast.forecasting.transforms.standardize import Standardize
 from rnnforecast.forecasting.transforms.transform import Chain, Transform
@@ -32,6 +33,7 @@ __all__ = [
     "Log",
     "MeanScale",
     "MinMax",
+    "MovingSeason",
     "Robust",
     "Standardize",
     "Transform",

@@ -10,7 +10,7 @@ from pandas.testing import assert_frame_equal, assert_index_equal
 from sklearn.exceptions import NotFittedError
 
 from rnnforecast import RNNForecaster
-from rnnforecast.forecasting import Chain, Difference, Log, NaiveForecaster, Standardize, Transform
+from rnnforecast.forecasting import Chain, Difference, Log, MovingSeason, NaiveForecaster, Standardize, Transform
 from rnnforecast.forecasting.files import pack, unpack
 from rnnforecast.network import files
 
@@ -127,6 +127,7 @@ def test_baselines(method, path):
         {},
         {"strategy": "recursive", "hidden_size": (4, 3), "window_scaler": None},
         {"target_transform": ["log", Difference(2)], "freq": "MS"},
+        {"target_transform": MovingSeason(4, n_seasons=2), "freq": "MS"},
         {
             "target_transform": Chain((Log(offset=1.0), Standardize())),
             "series_scaler": None,

@@ -41,6 +41,28 @@ def test_series_without_room_give_nothing():
     assert hold_back(lines(14, 10), 10, 3) is None
 
 
+@pytest.mark.parametrize("lengths", [(400,), (400, 300, 12), (200,) * 30])
+def test_held_back_windows_move_on_to_rows_that_count(lengths):
+    panel, need, h = lines(*lengths), 10, 3
+    weights = np.zeros(panel.n_rows)
+    weights[::5] = 0.5
+    held, before = hold_back(panel, need, h, weights=weights), hold_back(panel, need, h)
+    naive = []
+    for series, end in zip(before.series, before.ends, strict=True):
+        end = next(row for row in range(end, panel.n_rows + 5) if row % 5 == 0)
+        if end + h <= panel.indptr[series + 1] and (series, end) not in naive:
+            naive.append((series, end))
+    assert list(zip(held.series, held.ends, strict=True)) == naive
+    assert_array_equal(held.kept, before.kept)
+    assert_array_equal(hold_back(panel, need, h, weights=np.ones(panel.n_rows)).ends, before.ends)
+
+
+def test_held_back_windows_stay_where_no_row_counts():
+    panel, weights = lines(400), np.zeros(400)
+    weights[:100] = 1.0
+    assert_array_equal(hold_back(panel, 10, 3, weights=weights).ends, hold_back(panel, 10, 3).ends)
+
+
 def test_targets_must_be_known_before_and_after():
     panel = lines(40, 40)
     values = panel.values.copy()

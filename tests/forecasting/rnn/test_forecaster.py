@@ -16,7 +16,7 @@ from rnnforecast import RNNForecaster, datasets
 from rnnforecast.forecasting import NaiveForecaster, backtest
 from rnnforecast.forecasting.networks import learner
 from rnnforecast.forecasting.rnn import plan
-from rnnforecast.forecasting.transforms import Difference
+from rnnforecast.forecasting.transforms import Difference, MovingSeason
 from rnnforecast.network.training import DivergenceWarning
 
 N, H = 70, 3
@@ -102,7 +102,15 @@ def test_strategies_and_scalers(strategy, window_scaler, series_scaler):
 
 @pytest.mark.parametrize(
     "transform",
-    ["log", "log1p", "difference", ["log", "difference"], Difference(12), ("log", Difference(2), "standard")],
+    [
+        "log",
+        "log1p",
+        "difference",
+        ["log", "difference"],
+        Difference(12),
+        ("log", Difference(2), "standard"),
+        MovingSeason(6),
+    ],
 )
 def test_target_transforms(transform):
     answer = small(target_transform=transform, max_iter=20).fit(wave()).predict(level=80)

@@ -14,6 +14,7 @@ from rnnforecast.forecasting import (
     Log,
     MeanScale,
     MinMax,
+    MovingSeason,
     Robust,
     Standardize,
 )
@@ -32,6 +33,9 @@ TRANSFORMS = [
     BoxCox(lmbda=0),
     Deseasonalize(3),
     Deseasonalize(2, model="multiplicative"),
+    MovingSeason(2),
+    MovingSeason(3, n_seasons=1),
+    MovingSeason(2, n_seasons=2, decay=1.0),
     Chain([Log(), Difference(lag=4), Difference(), Standardize()]),
     Chain([BoxCox(), Deseasonalize(3), Difference(), Robust()]),
     Chain(),
@@ -111,6 +115,37 @@ def test_differences_match_naive(panel):
     _, changed = Difference(lag=3).fit(panel)
     for values, own in zip(split(changed), split(panel), strict=True):
         assert_allclose(values, [own[t] - own[t - 3] for t in range(3, len(own))])
+
+
+def test_moving_seasons_match_naive(panel):
+    _, changed = MovingSeason(3, n_seasons=3, decay=0.5).fit(panel)
+    for values, own in zip(split(changed), split(panel), strict=True):
+        naive = [own[t] - (4 * own[t - 3] + 2 * own[t - 6] + own[t - 9]) / 7 for t in range(9, len(own))]
+        assert_allclose(values, naive, rtol=1e-12)
+
+
+def test_a_season_that_repeats_is_taken_out_whole_and_goes_on(rng):
+    season = rng.normal(size=4)
+    panel = panel_of(a=np.tile(season, 4))
+    state, left = MovingSeason(4).fit(panel)
+    assert_allclose(left.values, 0.0, atol=1e-12)
+    assert_allclose(MovingSeason(4).invert(state, np.zeros((1, 10)), panel)[0], np.tile(season, 3)[:10])
+
+
+def test_one_season_is_a_difference(panel):
+    (_, one), (_, other) = MovingSeason(4, n_seasons=1).fit(panel), Difference(lag=4).fit(panel)
+    assert_array_equal(one.values, other.values)
+
+
+def test_moving_seasons_refuse_what_they_cannot_do():
+    with pytest.raises(ValueError, match=r"series 'a' has 6 rows; MovingSeason\(.*\) needs at least 7"):
+        MovingSeason(2, n_seasons=3).fit(panel_of(a=np.arange(6.0)))
+    for name, value in [("season_length", 0), ("season_length", 2.0), ("n_seasons", True), ("n_seasons", 0)]:
+        with pytest.raises(ValueError, match=f"{name}={value!r} must be a positive int"):
+            MovingSeason(**{"season_length": 2, name: value})
+    for decay in (0, 1.5, "a", True):
+        with pytest.raises(ValueError, match=f"decay={decay!r} must be a number above 0 and at most 1"):
+            MovingSeason(2, decay=decay)
 
 
 def test_logs_match_naive(panel):
