@@ -41,6 +41,24 @@ def parts_fit():
         return False
 
 
+class KernelLibrary(JITCodeLibrary):
+    """Code of one kernel with all its parts, optimised once.
+
+    Numba optimises each function, then all of them twice: between the two it looks for references that need not be
+    counted. Our kernels count none.
+    """
+
+    def _optimize_functions(self, ll_module):
+        ll_module.data_layout = self._codegen._data_layout
+
+    def _optimize_final_module(self):
+        if hasattr(self._codegen, "_mpm_full"):  # Numba 0.60 to 0.62
+            self._codegen._mpm_full.run(self._final_module)
+        else:
+            manager, builder = self._codegen._module_pass_manager()
+            manager.run(self._final_module, builder)
+
+
 class PartLibrary(JITCodeLibrary):
     """Code of one part: never emitted, only linked."""
 

@@ -15,7 +15,7 @@ import functools
 import gc
 import inspect
 
-from ._parts import PartLibrary, parts_fit
+from ._parts import KernelLibrary, PartLibrary, parts_fit
 
 PYTHON, ADDRESS, PART, ALONE = "called by Python", "called by address", "linked", "linked, optimised alone"
 
@@ -115,6 +115,9 @@ class _KernelCompiler(Compiler):
         if self.form in (PART, ALONE):
             state.library = PartLibrary(state.targetctx.codegen(), state.func_id.func_qualname)
             state.library.alone = self.form == ALONE
+        elif self.is_lean:
+            state.library = KernelLibrary(state.targetctx.codegen(), state.func_id.func_qualname)
+            state.library.enable_object_caching()
         with _no_garbage_collection():
             result = super()._compile_core()
         if self.form == PYTHON:
