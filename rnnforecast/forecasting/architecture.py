@@ -13,7 +13,7 @@ from .reach import Reach
 
 LONGEST_SEGMENT = 48
 LONGEST_WINDOW = 1344  # rows of segments that are read by default: 14 days of quarter hours
-N_UPDATES = 10_000  # of the weights, by default: in
+N_UPDATES = 4_000  # of the weights, by default: in
 EPOCHS = 3, 100  # so many epochs at least and at most;
 SEGMENT_EPOCHS = 8  # at least, with segments, whose steps are few
 LOCAL_EPOCHS = 30  # at most, where each series has a network of its own: more of them learn its noise
