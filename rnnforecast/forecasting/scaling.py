@@ -7,7 +7,7 @@ noise of one row into the whole horizon, which the network must learn to take ou
 import numpy as np
 
 MOST_WINDOWS = 20_000  # that are looked at: more change little
-CLEAR = 0.9  # of the error of the last value: what the mean must not exceed
+CLEAR = 0.95  # of the error of the last value: what the mean must not exceed
 
 
 def choose_scaler(panel, reach):
