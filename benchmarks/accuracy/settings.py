@@ -21,7 +21,10 @@ SETTINGS = {
     | {"target_transform": "log", "input_size": 52, "batch_size": 128, "max_iter": 3, "n_init": 5},
     "m4_monthly_200": MONTHS,
     "m3_monthly_1000": MONTHS,
-    "hospital": MIMO | {"input_size": 24, "max_iter": 13, "n_init": 5, "intervals": "conformal"},
+    "hospital": MIMO
+    | {
+        "input_size": 24, "window_scaler": "standard", "max_iter": 13, "n_init": 5, "intervals": "conformal",
+    },
     "etth1_96": ETTH1,
     "etth1_192": ETTH1,
     "etth1_336": ETTH1 | {"max_iter": 3},

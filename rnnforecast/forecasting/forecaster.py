@@ -84,7 +84,8 @@ class RNNForecaster(Fitting, Answering):
     window_scaler : {"auto", "last", "mean", "standard", "robust"} or None, default="auto"
         Subtract each window's last value; divide it by its mean absolute value; standardise it; or do so by its median
         and the distance of its quartiles. "auto" is "standard" where the mean of a window is clearly nearer to the
-        horizon than its last value, as for noise around a level, and else, and with segments, "last".
+        horizon than its last value and no farther from the first step, as for noise around a level, and else, and with
+        segments, "last".
     intervals : {"conformal", "asymmetric", "adaptive"} or None, default="conformal"
         How held-back windows make intervals: by the size of their errors, the same on both sides; by the errors of each
         side; or as the first, but going on in a `stream` by what comes (adaptive conformal inference: Gibbs and
