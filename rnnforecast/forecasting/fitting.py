@@ -12,6 +12,7 @@ from .covariates import column_kind
 from .missing import filled
 from .planned import FIXED_BY_FIT, Planned
 from .reach import can_train
+from .scaling import choose_scaler
 
 
 class Fitting(Planned):
@@ -43,6 +44,9 @@ class Fitting(Planned):
         panel.check_rows(1 + n_lost, "this target_transform")
         plan.check(self, panel)  # every row, also those held back: errors come before any training
         self._check_windows(panel, plan)
+        if plan.scaler == "auto":
+            transformed = plan.transform.fit(filled(panel)[0])[1]
+            plan = replace(plan, scaler=choose_scaler(transformed, plan.reaches[0]))
         seeds = check_random_state(self.random_state).randint(2**31 - 1, size=(self.n_init, 4))
         held = hold_back(panel, need, self.h, plan.season) if self.intervals is not None else None
         calibration, share, naive_season = None, 1.0, plan.season

@@ -71,7 +71,7 @@ class Plan:
         Rows before its first step that a forecast needs apart from the windows: two for the recent change, a season
         for the seasonal naive forecast.
     scaler : str or None
-        Of windows.
+        Of windows; "auto" before the data have chosen.
     """
 
     reaches: tuple[Reach, ...]

@@ -7,10 +7,9 @@ from .covariates import check_names
 from .design import Design
 from .heads import QUANTILES, Head
 from .learner import networks_of
-from .missing import filled, tail_from_known
+from .missing import tail_from_known
 from .plan import Learned, Plan
 from .reach import Reach
-from .scaling import choose_scaler
 from .static import with_static
 from .transforms import Chain, Log, Standardize, as_transform
 from .uncertainty import check_quantiles
@@ -38,10 +37,7 @@ class Planned(BaseForecaster):
         reaches = choose_reaches(self, panel, transform.n_lost, has_future=design.has_future)
         season = season_of(panel.freq)
         n_others = 2 if self.shrink_to is None else max(2, season)
-        scaler = self.window_scaler
-        if scaler == "auto":
-            scaler = choose_scaler(transform.fit(filled(panel)[0])[1], reaches[0])
-        return Plan(tuple(reaches), transform, design, self._head(), season, n_others, scaler)
+        return Plan(tuple(reaches), transform, design, self._head(), season, n_others, self.window_scaler)
 
     def _head(self, dispersion=None):
         if self.quantiles is not None and self.loss != "quantile":
