@@ -5,7 +5,7 @@ from rnnforecast.forecasting import MovingSeason
 SEGMENTS = {"strategy": "segment", "linear_skip": True, "learning_rate_init": 1e-3, "batch_size": 64}
 MIMO = {"strategy": "mimo", "linear_skip": True, "learning_rate_init": 3e-3, "batch_size": 64}
 MONTHS = MIMO | {"target_transform": "log", "input_size": 24, "max_iter": 10, "n_init": 5, "residual_on": "linear"}
-ETTH1 = SEGMENTS | {"input_size": 336, "segment_size": 24, "hidden_size": 64, "max_iter": 10, "n_init": 3}
+ETTH1 = SEGMENTS | {"input_size": 336, "segment_size": 24, "hidden_size": 64, "max_iter": 10, "n_init": 6}
 EXCHANGE = MIMO | {
     "input_size": 96, "max_iter": 2, "learning_rate_init": 3e-4, "residual_on": "last", "intervals": "conformal",
 }  # fmt: skip
@@ -31,11 +31,14 @@ SETTINGS = {
     | {"target_transform": "log", "input_size": 52, "batch_size": 128, "max_iter": 3, "n_init": 5},
     "m4_monthly_200": MONTHS,
     "m3_monthly_1000": MONTHS,
-    "hospital": MIMO | {"input_size": [12, 24], "window_scaler": "standard", "max_iter": 8, "n_init": 5},
+    "hospital": MIMO
+    | {
+        "input_size": 24, "window_scaler": "standard", "max_iter": 13, "n_init": 5, "intervals": "conformal",
+    },
     "etth1_96": ETTH1,
     "etth1_192": ETTH1,
-    "etth1_336": ETTH1 | {"max_iter": 5},
-    "etth1_720": ETTH1 | {"max_iter": 5},
+    "etth1_336": ETTH1 | {"max_iter": 3},
+    "etth1_720": ETTH1 | {"max_iter": 5, "learning_rate_init": 5e-4},
     "exchange_96": EXCHANGE,
     "exchange_192": EXCHANGE,
     "exchange_336": EXCHANGE,

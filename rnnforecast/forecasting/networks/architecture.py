@@ -13,7 +13,7 @@ from .reach import Reach
 
 LONGEST_SEGMENT = 48
 LONGEST_WINDOW = 1344  # rows of segments that are read by default: 14 days of quarter hours
-N_UPDATES = 10_000  # of the weights, by default: in
+N_UPDATES, SEGMENT_UPDATES = 4_000, 10_000  # of the weights, by default: in
 EPOCHS = 3, 100  # so many epochs at least and at most;
 SEGMENT_EPOCHS = 8  # at least, with segments, whose steps are few
 LOCAL_EPOCHS = 30  # at most, where each series has a network of its own: more of them learn its noise
@@ -230,9 +230,9 @@ def make_settings(params, n_windows, reach):
     """
     batch_size = params.batch_size or (32 if n_windows < 5_000 else 64 if n_windows < 250_000 else 128)
     batch_size = min(batch_size, n_windows)
-    least = SEGMENT_EPOCHS if reach.segment > 1 else EPOCHS[0]
+    n_updates, least = (SEGMENT_UPDATES, SEGMENT_EPOCHS) if reach.segment > 1 else (N_UPDATES, EPOCHS[0])
     most = LOCAL_EPOCHS if params.scope == "local" else EPOCHS[1]
-    max_iter = params.max_iter or int(np.clip(N_UPDATES * batch_size / n_windows, least, most))
+    max_iter = params.max_iter or int(np.clip(n_updates * batch_size / n_windows, least, most))
     return Settings(
         solver=params.solver,
         alpha=params.alpha,

@@ -39,7 +39,7 @@ def explain(params, plan, learned, known, panel, ends, step):
         series = np.arange(panel.n_series)
         rows, places = padded(rows, series, ends - plan.transform.n_lost * (series + 1), reach.n_inputs)
         network = plan.network(params, panel, learned.columns, reach)
-        for theta, chosen, windows in _members(thetas, rows, places, reach, params, step):
+        for theta, chosen, windows in _members(thetas, rows, places, reach, plan.scaler, params, step):
             place = 0 if reach.n_leads > 1 else step - 1
             output = place % reach.n_outputs * plan.head.n_numbers + plan.head.location
             dx, df = input_gradients(network, theta, windows, out_step=place // reach.n_outputs, output=output)
@@ -53,11 +53,11 @@ def explain(params, plan, learned, known, panel, ends, step):
     return _frame(table / networks, known, n_before, n_after, [*numbers, *categories])
 
 
-def _members(thetas, rows, places, reach, params, step):
+def _members(thetas, rows, places, reach, scaler, params, step):
     """(theta, the series that it reads, their windows) of each network that says something of this step."""
     n = len(places)
     lead = step - 1 if reach.n_leads > 1 else 0
-    windows = cut(rows, places, reach, params.window_scaler).windows.part(slice(lead * n, (lead + 1) * n))
+    windows = cut(rows, places, reach, scaler).windows.part(slice(lead * n, (lead + 1) * n))
     if params.scope == "global":
         for theta in thetas[lead :: reach.n_leads]:
             yield theta, slice(None), windows

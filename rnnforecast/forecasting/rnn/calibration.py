@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from math import gcd
 
 import numpy as np
+from scipy.stats import norm, t
 
 from ..panels.missing import has_known
 
@@ -125,11 +126,13 @@ def seasonal_naive(panel, series, ends, h, season):
 def trust(errors, naive_errors, times):
     """How much of the networks' forecast counts beside a naive one.
 
-    Where the networks gain g > 0 over the naive forecast on the held-back windows, with a standard error e, all of it
-    counts when g >= CLEAR e, and else the share max(0, 1 - (e / g)^2), the positive part of James and Stein (1961):
-    little where chance would do. Where they lose, it is the one whose mixture errs least. Windows of one time count as
-    one, for series move together, and windows that share steps for less. The naive forecast repeats a season where
-    that is better than the last value by more than a standard error.
+    Where the networks gain g > 0 over the naive forecast on the held-back windows, with a standard error e, and
+    g < CLEAR e, it is max(0, 1 - (k e / g)^2), the positive part of James and Stein (1961): little where chance would
+    do. Here k is Student's quantile over the normal one, for few windows tell little of e. Where g >= CLEAR e, it is
+    the largest share whose mixture no other one clearly beats: all of it in most cases. Where they lose, it is the one
+    whose mixture errs least. Windows of one time count as one, for series move together, and windows that share steps
+    for less. The naive forecast repeats a season where that is better than the last value by more than a standard
+    error.
 
     Parameters
     ----------
@@ -155,11 +158,21 @@ def trust(errors, naive_errors, times):
     if better.mean() <= _standard_error(better, alone):
         season = 1
     gain = naive[season] - _sizes(errors, groups)
-    if gain.mean() > 0:
-        chance = float(_standard_error(gain, alone) / gain.mean())
-        return 1.0 if chance <= 1 / CLEAR else round(max(0.0, 1.0 - chance**2), 1), season
-    mixtures = [_sizes(share * errors + (1 - share) * naive_errors[season], groups).mean() for share in SHARES]
-    return round(float(SHARES[int(np.argmin(mixtures))]), 1), season
+    chance = _standard_error(gain, alone) / gain.mean() if gain.mean() > 0 else np.inf
+    if 1 / CLEAR < chance < np.inf:
+        return round(max(0.0, 1.0 - float(_few(gain, alone) * chance) ** 2), 1), season
+    mixtures = [_sizes(share * errors + (1 - share) * naive_errors[season], groups) for share in SHARES]
+    best = int(np.argmin([sizes.mean() for sizes in mixtures]))
+    if chance <= 1 / CLEAR:
+        losses = [sizes - mixtures[best] for sizes in mixtures]
+        best = max(i for i, loss in enumerate(losses) if loss.mean() <= CLEAR * _standard_error(loss, alone))
+    return round(float(SHARES[best]), 1), season
+
+
+def _few(differences, alone):
+    """How much further Student's quantile is out than the normal one; 1 for a single number, which has no spread."""
+    freedom = (len(differences) - 1) * alone
+    return t.ppf(norm.cdf(CLEAR), freedom) / CLEAR if freedom > 0 else 1.0
 
 
 def _sizes(errors, groups):

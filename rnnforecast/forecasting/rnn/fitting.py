@@ -13,6 +13,7 @@ from .bounds import GRID, MOST_KEPT, Calibration, with_all_steps
 from .calibration import hold_back, seasonal_naive, trust
 from .error_scale import learn_scale, like_a_season, recent_change
 from .planned import FIXED_BY_FIT, Planned
+from .window_scaling import choose_scaler
 
 
 class Fitting(Planned):
@@ -44,6 +45,9 @@ class Fitting(Planned):
         panel.check_rows(1 + n_lost, "this target_transform")
         plan.check(self, panel)  # every row, also those held back: errors come before any training
         self._check_windows(panel, plan)
+        if plan.scaler == "auto":
+            transformed = plan.transform.fit(filled(panel)[0])[1]
+            plan = replace(plan, scaler=choose_scaler(transformed, plan.reaches[0]))
         seeds = check_random_state(self.random_state).randint(2**31 - 1, size=(self.n_init, 4))
         held = None
         if self.intervals is not None:
@@ -60,6 +64,7 @@ class Fitting(Planned):
         self.series_ids_ = panel.ids.to_numpy(dtype=object) if self.scope == "local" else None
         self.residuals_ = None if calibration is None else calibration.errors
         self.reaches_ = [astuple(reach) for reach in plan.reaches]
+        self.window_scaler_ = plan.scaler
         self.n_iter_, self.season_length_ = len(self.loss_curve_), plan.season
         self.input_size_, self.n_context_ = max(reach.n_inputs for reach in plan.reaches), plan.n_context
         self._fitted_with = {name: getattr(self, name) for name in FIXED_BY_FIT}

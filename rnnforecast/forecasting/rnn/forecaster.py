@@ -83,9 +83,11 @@ class RNNForecaster(Fitting, Answering):
     series_scaler : {"auto", "standard"} or None, default="auto"
         "standard": subtract each series' mean and divide by its standard deviation. A loss of counts or amounts takes
         the data as they are, and refuses it. "auto" is None for these, and "standard" for others.
-    window_scaler : {"last", "mean", "standard", "robust"} or None, default="last"
+    window_scaler : {"auto", "last", "mean", "standard", "robust"} or None, default="auto"
         Subtract each window's last value; divide it by its mean absolute value; standardise it; or do so by its median
-        and the distance of its quartiles.
+        and the distance of its quartiles. "auto" is "standard" where the mean of a window is clearly nearer to the
+        horizon than its last value and no farther from the first step, as for noise around a level, and else, and with
+        segments, "last".
     intervals : {"conformal", "asymmetric", "adaptive"} or None, default="conformal"
         How held-back windows make intervals: by the size of their errors, the same on both sides; by the errors of each
         side; or as the first, but going on in a `stream` by what comes (adaptive conformal inference: Gibbs and
@@ -119,7 +121,7 @@ class RNNForecaster(Fitting, Answering):
         By default 0.003, with segments 0.001.
     max_grad_norm : float or None, default=1.0
     max_iter : int, optional
-        Epochs. By default 10,000 updates' worth, between 3 (with segments 8) and 100, with ``scope="local"`` at most
+        Epochs. By default 4,000 updates' worth, between 3 (with segments 8) and 100, with ``scope="local"`` at most
         30.
     n_init : int, default=1
         Networks to train from different seeds, all in one call.
@@ -145,6 +147,8 @@ class RNNForecaster(Fitting, Answering):
         Number of values that the networks read, the largest of several.
     season_length_ : int
         Steps in a season, 1 where the data show none.
+    window_scaler_ : str or None
+        How windows are scaled.
     share_ : float
         How much of the networks' forecast counts; the rest is a naive one.
     naive_season_ : int
@@ -197,7 +201,7 @@ class RNNForecaster(Fitting, Answering):
         "n_init": [Interval(Integral, 1, None, closed="left")],
         "target_transform": [str, list, tuple, Transform, None],
         "series_scaler": [StrOptions({"auto", "standard"}), None],
-        "window_scaler": [StrOptions(set(SCALERS)), None],
+        "window_scaler": [StrOptions({"auto", *SCALERS}), None],
         "intervals": [StrOptions({"conformal", "asymmetric", "adaptive"}), None],
         "loss": [StrOptions(set(LOSS_NAMES))],
         "solver": [StrOptions({"adam", "adamw", "rmsprop", "sgd"})],
@@ -241,7 +245,7 @@ class RNNForecaster(Fitting, Answering):
         shrink_to="seasonal_naive",
         target_transform=None,
         series_scaler="auto",
-        window_scaler="last",
+        window_scaler="auto",
         intervals="conformal",
         cell_type="gru",
         hidden_size=None,

@@ -70,6 +70,8 @@ class Plan:
     n_others : int
         Rows before its first step that a forecast needs apart from the windows: two for the recent change, a season
         for the seasonal naive forecast.
+    scaler : str or None
+        Of windows; "auto" before the data have chosen.
     """
 
     reaches: tuple[Reach, ...]
@@ -78,6 +80,7 @@ class Plan:
     head: Head
     season: int
     n_others: int = 2
+    scaler: str | None = None
 
     @property
     def n_context(self):
@@ -143,7 +146,7 @@ class Plan:
             if rows.observed is not None:
                 rows = with_short_series(rows, reach)
             network = self.network(params, panel, columns, reach)
-            parts = training_windows(rows, reach, params.window_scaler, local=params.scope == "local")
+            parts = training_windows(rows, reach, self.scaler, local=params.scope == "local")
             first, rngs = first_weights(network, seeds, len(parts.spans), forget_bias=params.forget_bias)
             if params.residual_on is not None:
                 rng = np.random.default_rng(seeds[0])
@@ -196,7 +199,7 @@ class Plan:
             else:
                 rows, places = padded(rows, series, at, reach.n_inputs)
                 said = forecast(
-                    network, theta, rows, places, h, reach, params.window_scaler, self.head, counts=counts,
+                    network, theta, rows, places, h, reach, self.scaler, self.head, counts=counts,
                     n_jobs=params.n_jobs,
                 )  # fmt: skip
             answers += [self._read(numbers, q) for numbers in said]

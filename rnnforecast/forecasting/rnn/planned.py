@@ -42,7 +42,7 @@ class Planned(BaseForecaster):
         reaches = choose_reaches(self, panel, transform.n_lost, has_future=design.has_future)
         season = season_of(panel.freq)
         n_others = 2 if self.shrink_to is None else max(2, season)
-        return Plan(tuple(reaches), transform, design, self._head(), season, n_others)
+        return Plan(tuple(reaches), transform, design, self._head(), season, n_others, self.window_scaler)
 
     def _head(self, dispersion=None):
         if self.quantiles is not None and self.loss != "quantile":
@@ -85,7 +85,7 @@ class Planned(BaseForecaster):
                 raise ValueError(f"{name}={now!r} was {then!r} when this forecaster was fitted; fit it again")
         plan = Plan(
             tuple(Reach(*reach) for reach in self.reaches_), self._transform(panel), self._design(panel),
-            self._head(self.dispersion_), self.season_length_, self.n_context_,
+            self._head(self.dispersion_), self.season_length_, self.n_context_, self.window_scaler_,
         )  # fmt: skip
         thetas = self.thetas_
         if self.scope == "local":

@@ -9,6 +9,7 @@ import pytest
 from covariates_support import small
 from numpy.testing import assert_allclose, assert_array_equal
 from panels_support import panel_of, split
+from scipy import stats
 
 from rnnforecast import RNNForecaster
 from rnnforecast.forecasting.panels.missing import filled
@@ -186,11 +187,48 @@ def test_a_gain_that_is_not_clear_counts_in_part(spread, clear, rng):
     assert (sizes > 0).all() or spread == 1.0
     sizes = np.abs(sizes)
     errors, gain = np.repeat(sizes[:, None], 2, axis=1), 1 - sizes.mean()
-    for times, n in ((2 * np.arange(8), 8), (np.arange(8), 1 + 7 / 2)):  # neighbours share one step of two
-        chance = np.std(sizes, ddof=1) / np.sqrt(n) / gain
-        expected = 1.0 if chance <= 0.5 else round(max(0, 1 - chance**2), 1)
+    for times, alone in ((2 * np.arange(8), 1.0), (np.arange(8), 0.5)):  # neighbours share one step of two
+        chance = np.std(sizes, ddof=1) / np.sqrt(1 + 7 * alone) / gain
+        few = stats.t.ppf(stats.norm.cdf(2), 7 * alone) / 2
+        expected = 1.0 if chance <= 0.5 else round(max(0, 1 - (few * chance) ** 2), 1)
         assert trust(errors, {1: naive}, times)[0] == expected
     assert (trust(errors, {1: naive}, 2 * np.arange(8))[0] == 1.0) == clear
+
+
+def test_few_windows_tell_little():
+    """The same mean and the same standard error: a gain of 1.5 of them, of which many windows say more than three."""
+    shares = []
+    for n in (3, 300):
+        gains = np.resize([1.0, 0.0, -1.0], n)
+        gains = 0.1 + gains / gains.std(ddof=1) * np.sqrt(n) * 0.1 / 1.5
+        shares.append(trust(np.repeat(20 - gains[:, None], 2, axis=1), {1: np.full((n, 2), 20.0)}, 2 * np.arange(n))[0])
+    assert shares == [0.0, round(1 - 1 / 1.5**2, 1)]
+
+
+@pytest.mark.parametrize("noise", [0.01, 0.4, 1.0])
+def test_a_mixture_that_is_clearly_better_counts(noise, rng):
+    """Both err on the same windows in opposite ways: 0.6 times one and 0.4 times the other is best."""
+    n = 400
+    sign = np.where(rng.random((n, 1)) < 0.5, -1, 1)
+    errors, naive = sign * np.full((n, 4), 0.8), -sign * np.full((n, 4), 1.2)
+    common = noise * rng.normal(size=(n, 1))
+    errors, naive = errors + common, naive + common
+    assert trust(errors, {1: naive}, 4 * np.arange(n)) == (_largest_not_beaten(errors, naive), 1)
+    assert trust(errors, {1: naive}, 4 * np.arange(n))[0] < 1
+
+
+def _largest_not_beaten(errors, naive):
+    shares = np.arange(11) / 10
+    sizes = np.array([np.abs(share * errors + (1 - share) * naive).mean(axis=1) for share in shares])
+    losses = sizes - sizes[np.argmin(sizes.mean(axis=1))]
+    within = losses.mean(axis=1) <= 2 * losses.std(axis=1, ddof=1) / np.sqrt(len(errors))
+    return shares[np.flatnonzero(within)[-1]]
+
+
+def test_a_mixture_that_is_no_clearly_better_does_not(rng):
+    errors = rng.normal(size=(12, 3))
+    naive = errors + 3 * rng.normal(size=(12, 3)) * (rng.random((12, 1)) < 0.9)
+    assert trust(errors, {1: naive}, 3 * np.arange(12))[0] == 1.0
 
 
 def test_windows_of_one_time_count_as_one():

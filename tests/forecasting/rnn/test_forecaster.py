@@ -533,8 +533,9 @@ def test_a_linear_skip_learns_what_is_linear():
     """A line plus noise-free repetition: the linear map alone says it."""
     y = pd.Series(np.tile([1.0, 5.0, 2.0, 8.0], 30) + 0.1 * np.arange(120))
     model = RNNForecaster(
-        4, 8, strategy="mimo", linear_skip=True, hidden_size=2, max_iter=60, intervals=None, random_state=0
-    ).fit(y)
+        4, 8, strategy="mimo", linear_skip=True, hidden_size=2, max_iter=60, window_scaler="last", intervals=None,
+        random_state=0,
+    ).fit(y)  # fmt: skip
     expected = np.tile([1.0, 5.0, 2.0, 8.0], 1) + 0.1 * np.arange(120, 124)
     assert_allclose(model.predict(), expected, atol=0.3)
 

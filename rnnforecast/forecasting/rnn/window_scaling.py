@@ -1,0 +1,52 @@
+"""By what windows are scaled where the user does not say: the last value, or the mean and the standard deviation.
+
+The last value is the best centre of a series that wanders. Of one that is mostly noise around a level, it carries the
+noise of one row into the whole horizon, which the network must learn to take out again.
+"""
+
+import numpy as np
+
+MOST_WINDOWS = 20_000  # that are looked at: more change little
+FEWEST_ROWS = 8  # of a window: the mean of fewer is noisy itself
+CLEAR = 0.95  # of the error of the last value: what the mean must not exceed
+
+
+def choose_scaler(panel, reach):
+    """The scaler of windows by which a horizon lies nearest to what it subtracts.
+
+    Segments, which read weeks of hours or of days, begin at the last value: the mean of so long a window says little.
+
+    Parameters
+    ----------
+    panel : Panel
+        Transformed, without missing values.
+    reach : Reach
+
+    Returns
+    -------
+    {"standard", "last"}
+        "standard" where the mean of a window errs clearly less than its last value as a forecast of all steps, and not
+        clearly more as one of the first, as it does on waves of unknown length. Each series counts as much.
+    """
+    n, h = reach.n_inputs, reach.n_targets
+    counts = np.maximum(panel.lengths - n - h + 1, 0)
+    total = int(counts.sum())
+    if reach.segment > 1 or n < FEWEST_ROWS or total == 0:
+        return "last"
+    chosen = np.unique(np.linspace(0, total - 1, min(total, MOST_WINDOWS)).astype(np.int64))
+    before = np.cumsum(counts) - counts  # windows of the series before each
+    series = np.searchsorted(np.cumsum(counts), chosen, side="right")
+    ends = panel.indptr[series] + n + chosen - before[series]
+    values = panel.values
+    centres = {"last": values[ends - 1], "mean": values[ends[:, None] - np.arange(1, n + 1)].mean(axis=1)}
+    first, all_steps = (_ratio(values[ends[:, None] + np.arange(steps)], centres, series) for steps in (1, h))
+    return "standard" if all_steps < CLEAR and first < 1 / CLEAR else "last"
+
+
+def _ratio(targets, centres, series):
+    """Geometric mean over the series of the error of the mean over that of the last value."""
+    sizes = {
+        name: np.bincount(series, np.abs(targets - centre[:, None]).mean(axis=1)) for name, centre in centres.items()
+    }
+    known = (sizes["last"] > 0) & (sizes["mean"] > 0)
+    return np.exp(np.mean(np.log(sizes["mean"][known] / sizes["last"][known]))) if known.any() else np.inf
