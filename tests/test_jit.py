@@ -95,12 +95,12 @@ OUTER_ONLY = "from pkg.kernels.outer import outer; report(outer)"
 
 
 class Package:
-    """A small package `pkg` with its own copies of _jit.py and _parts.py, and processes that use it."""
+    """A small package `pkg` with its own copies of what compiles kernels, and processes that use it."""
 
     def __init__(self, folder):
         self.folder, self.root = folder, folder / "pkg"
         (self.root / "kernels").mkdir(parents=True)
-        for name in ("_jit.py", "_parts.py", "_pipeline.py"):
+        for name in ("_jit.py", "_cache.py", "_stamp.py", "_parts.py", "_pipeline.py"):
             shutil.copy(Path(_jit.__file__).with_name(name), self.root / name)
         for path in ("__init__.py", "plotting.py", "kernels/__init__.py"):
             (self.root / path).write_text("")
@@ -167,7 +167,7 @@ def test_later_processes_find_every_kernel_until_another_file_is_edited(package)
 
 def test_import_and_decoration_write_nothing(package):
     code = "import pkg.kernels.outer, json; print(json.dumps(pkg.kernels.outer._jit_place()))"
-    package.write("kernels/outer.py", OUTER + "\n    from .._jit import cache_place as _jit_place\n")
+    package.write("kernels/outer.py", OUTER + "\n    from .._cache import cache_place as _jit_place\n")
     assert package.run(code) == str(package.root / "__pycache__")
     assert not package.saved()
     assert not (package.root / "__pycache__").exists()
@@ -228,7 +228,7 @@ def test_without_any_place_kernels_run_uncached(package, cache_dir):
     (package.root / "__pycache__").write_text("in the way")
     package.user.write_text("in the way")
     before = package.saved()
-    code = OUTER_ONLY + "; import pkg._jit; print(json.dumps(pkg._jit.cache_place()))"
+    code = OUTER_ONLY + "; import pkg._cache; print(json.dumps(pkg._cache.cache_place()))"
     env = {"NUMBA_CACHE_DIR": str(package.user / "below" / "a file")} if cache_dir else {}
     assert package.run(code, **env) == [{"outer": [7, 0, 1]}, None]
     assert package.saved() == before
@@ -470,7 +470,7 @@ def test_recompile_ignores_the_saved_code(package):
 )
 def test_an_unknown_numba_runs_uncached(package, change):
     code = f"from abc import abstractmethod\nfrom numba.core import caching\n{change}\n{OUTER_ONLY}"
-    code += "; import pkg._jit; print(json.dumps(pkg._jit.cache_place()))"
+    code += "; import pkg._cache; print(json.dumps(pkg._cache.cache_place()))"
     assert package.run(code) == [{"outer": [7, 0, 1]}, None]
     assert not package.saved()
 
@@ -478,7 +478,8 @@ def test_an_unknown_numba_runs_uncached(package, change):
 def test_without_jit_everything_is_plain_python(package):
     code = """
         import types
-        from pkg._jit import DISABLED, cache_place, kernel
+        from pkg._cache import cache_place
+        from pkg._jit import DISABLED, kernel
         from pkg.kernels.outer import inner, outer, squared, template
         plain = [type(f) is types.FunctionType for f in (outer, squared, kernel(strict=True)(template))]
         print(json.dumps([DISABLED, cache_place(), plain, outer(3.0), squared(3.0), squared.__name__]))

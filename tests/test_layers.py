@@ -11,8 +11,10 @@ PACKAGE = "rnnforecast"
 SOURCE = Path(__file__).parents[1] / PACKAGE
 
 LEVELS = {
-    "_parts": -2,
-    "_pipeline": -1,
+    "_parts": -4,
+    "_pipeline": -3,
+    "_stamp": -2,
+    "_cache": -1,
     "_jit": 0,
     "kernels": 1,
     "network": 2,
@@ -26,8 +28,8 @@ BESIDE = {"windows", "metrics", "datasets", "libraries"}
 
 COMPILER = {"numba", "llvmlite"}
 THIRD_PARTY = {
-    -2: COMPILER,
-    -1: COMPILER,
+    **dict.fromkeys((-4, -3, -1), COMPILER),
+    -2: COMPILER | {"numpy"},
     0: COMPILER | {"numpy"},
     1: COMPILER | {"numpy"},
     2: {"numpy", "scipy", "joblib", "threadpoolctl"},

@@ -17,7 +17,7 @@ def run(arguments):
 
     import joblib
 
-    from rnnforecast._jit import cache_place
+    from rnnforecast._cache import cache_place
 
     lines = {"rnnforecast": __version__, "python": f"{platform.python_version()} on {platform.platform()}"}
     for package in ("numpy", "pandas", "scikit-learn", "scipy", "numba", "llvmlite", "joblib", "matplotlib"):

@@ -16,7 +16,7 @@ def add_to(commands):
 
 def run(arguments):
     """Compile, and say where the kernels are kept; return the exit code."""
-    from rnnforecast._jit import cache_place
+    from rnnforecast._cache import cache_place
 
     began = time.perf_counter()
     for cell in dict.fromkeys(arguments.cell):

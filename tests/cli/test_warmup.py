@@ -12,7 +12,7 @@ def test_warmup_compiles_what_a_fit_needs(capsys):
 
 
 def test_warmup_fails_where_nothing_can_be_kept(capsys, monkeypatch):
-    monkeypatch.setattr("rnnforecast._jit.cache_place", lambda: None)
+    monkeypatch.setattr("rnnforecast._cache.cache_place", lambda: None)
     monkeypatch.setattr("rnnforecast.cli.warmup._use_once", lambda cell, dtype: None)
     code, _, err = run(capsys, "warmup")
     assert code == 1
