@@ -3,7 +3,9 @@
 from rnnforecast.forecasting import MovingSeason
 
 SEGMENTS = {"strategy": "segment", "linear_skip": True, "learning_rate_init": 1e-3, "batch_size": 64}
-MIMO = {"strategy": "mimo", "linear_skip": True, "learning_rate_init": 3e-3, "batch_size": 64}
+MIMO = {
+    "strategy": "mimo", "linear_skip": True, "learning_rate_init": 3e-3, "batch_size": 64, "window_scaler": "last",
+}  # fmt: skip
 MONTHS = MIMO | {"target_transform": "log", "input_size": 24, "max_iter": 10, "n_init": 5, "residual_on": "linear"}
 ETTH1 = SEGMENTS | {"input_size": 336, "segment_size": 24, "hidden_size": 64, "max_iter": 10, "n_init": 6}
 EXCHANGE = MIMO | {
@@ -32,9 +34,7 @@ SETTINGS = {
     "m4_monthly_200": MONTHS,
     "m3_monthly_1000": MONTHS,
     "hospital": MIMO
-    | {
-        "input_size": 24, "window_scaler": "standard", "max_iter": 13, "n_init": 5, "intervals": "conformal",
-    },
+    | {"input_size": 24, "window_scaler": "standard", "max_iter": 13, "n_init": 5, "intervals": "conformal"},
     "etth1_96": ETTH1,
     "etth1_192": ETTH1,
     "etth1_336": ETTH1 | {"max_iter": 3},
