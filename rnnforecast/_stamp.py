@@ -39,7 +39,7 @@ def stamp(function):
 
 @functools.cache
 def package_hash():
-    """Digest of what compiles kernels, of kernels/ and of the versions; None if unreadable, or newer than the import."""
+    """Digest of what compiles kernels, of kernels/ and of versions; None if unreadable, or newer than the import."""
     parts = list(_VERSIONS)
     try:
         for name in [*_COMPILING, *sorted(glob.glob("kernels/**/*.py", root_dir=ROOT, recursive=True))]:
