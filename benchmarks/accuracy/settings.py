@@ -15,7 +15,7 @@ EXCHANGE = MIMO | {
 VIC_ELEC = SEGMENTS | {
     "input_size": [96, 336], "segment_size": 48, "hidden_size": 64, "dropout": 0.3, "max_iter": 60, "n_init": 3,
     "batch_size": 16, "target_transform": "log", "window_scaler": None, "weight_col": "midnight",
-    "past_covariates": ["temperature"], "future_covariates": ["day"],
+    "past_covariates": ["temperature"], "future_covariates": ["day"], "loss": "student_t",
 }  # fmt: skip
 # Twelve weeks are few: earlier weeks take the week out, and from a day of what is left follows the next.
 TAYLOR = SEGMENTS | {

@@ -127,9 +127,10 @@ def trust(errors, naive_errors, times):
     """How much of the networks' forecast counts beside a naive one.
 
     Where the networks gain g > 0 over the naive forecast on the held-back windows, with a standard error e, and
-    g < CLEAR e, it is max(0, 1 - (k e / g)^2), the positive part of James and Stein (1961): little where chance would
-    do. Here k is Student's quantile over the normal one, for few windows tell little of e. Where g >= CLEAR e, it is
-    the largest share whose mixture no other one clearly beats: all of it in most cases. Where they lose, it is the one
+    g >= CLEAR e, it is the largest share whose mixture no other one clearly beats: all of it in most cases. Where their
+    own gain is not clear, it is the share whose mixture errs least if that one's is, and else
+    max(0, 1 - (k e / g)^2), the positive part of James and Stein (1961): little where chance would do. Here k is
+    Student's quantile over the normal one, for few windows tell little of e. Where the networks lose, it is the share
     whose mixture errs least. Windows of one time count as one, for series move together, and windows that share steps
     for less. The naive forecast repeats a season where that is better than the last value by more than a standard
     error.
@@ -157,15 +158,15 @@ def trust(errors, naive_errors, times):
     better = naive[1] - naive[season]
     if better.mean() <= _standard_error(better, alone):
         season = 1
-    gain = naive[season] - _sizes(errors, groups)
-    chance = _standard_error(gain, alone) / gain.mean() if gain.mean() > 0 else np.inf
-    if 1 / CLEAR < chance < np.inf:
-        return round(max(0.0, 1.0 - float(_few(gain, alone) * chance) ** 2), 1), season
     mixtures = [_sizes(share * errors + (1 - share) * naive_errors[season], groups) for share in SHARES]
     best = int(np.argmin([sizes.mean() for sizes in mixtures]))
-    if chance <= 1 / CLEAR:
+    gain, least = naive[season] - mixtures[-1], naive[season] - mixtures[best]
+    if gain.mean() > 0 and gain.mean() >= CLEAR * _standard_error(gain, alone):
         losses = [sizes - mixtures[best] for sizes in mixtures]
         best = max(i for i, loss in enumerate(losses) if loss.mean() <= CLEAR * _standard_error(loss, alone))
+    elif gain.mean() > 0 and least.mean() < CLEAR * _few(least, alone) * _standard_error(least, alone):
+        chance = _few(gain, alone) * _standard_error(gain, alone) / gain.mean()
+        return round(max(0.0, 1.0 - float(chance) ** 2), 1), season
     return round(float(SHARES[best]), 1), season
 
 

@@ -175,8 +175,11 @@ def recent_change(panel, series, ends, n_rows, lag=1):
     some = count > 0
     change = np.zeros(len(ends))
     if some.any():
-        steps = np.abs(panel.values[lag:] - panel.values[:-lag])
-        change[some] = window_sums(steps, firsts[some], ends[some] - lag) / count[some]
+        firsts, ends = firsts[some], ends[some]
+        oldest = firsts.min()
+        values = panel.values[oldest:]  # of a long series, few rows are recent
+        steps = np.abs(values[lag:] - values[:-lag])
+        change[some] = window_sums(steps, firsts - oldest, ends - lag - oldest) / count[some]
     return change
 
 

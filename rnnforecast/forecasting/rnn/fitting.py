@@ -46,8 +46,7 @@ class Fitting(Planned):
         plan.check(self, panel)  # every row, also those held back: errors come before any training
         self._check_windows(panel, plan)
         if plan.scaler == "auto":
-            transformed = plan.transform.fit(filled(panel)[0])[1]
-            plan = replace(plan, scaler=choose_scaler(transformed, plan.reaches[0]))
+            plan = replace(plan, scaler=choose_scaler(plan.transform.fit(filled(panel)[0])[1], plan.reaches[0]))
         seeds = check_random_state(self.random_state).randint(2**31 - 1, size=(self.n_init, 4))
         held = None
         if self.intervals is not None:

@@ -38,15 +38,16 @@ def choose_scaler(panel, reach):
     series = np.searchsorted(np.cumsum(counts), chosen, side="right")
     ends = panel.indptr[series] + n + chosen - before[series]
     values = panel.values
-    centres = {"last": values[ends - 1], "mean": values[ends[:, None] - np.arange(1, n + 1)].mean(axis=1)}
-    first, all_steps = (_ratio(values[ends[:, None] + np.arange(steps)], centres, series) for steps in (1, h))
+    last, mean = values[ends - 1], sum(values[ends - k] for k in range(1, n + 1)) / n  # a row of the windows at a time
+    first, all_steps = (
+        _ratio(*(sum(np.abs(values[ends + k] - centre) for k in range(steps)) for centre in (mean, last)), series)
+        for steps in (1, h)
+    )
     return "standard" if all_steps < CLEAR and first < 1 / CLEAR else "last"
 
 
-def _ratio(targets, centres, series):
-    """Geometric mean over the series of the error of the mean over that of the last value."""
-    sizes = {
-        name: np.bincount(series, np.abs(targets - centre[:, None]).mean(axis=1)) for name, centre in centres.items()
-    }
-    known = (sizes["last"] > 0) & (sizes["mean"] > 0)
-    return np.exp(np.mean(np.log(sizes["mean"][known] / sizes["last"][known]))) if known.any() else np.inf
+def _ratio(of_mean, of_last, series):
+    """Geometric mean over the series of their errors with one centre over those with the other, from (n,) windows."""
+    of_mean, of_last = np.bincount(series, of_mean), np.bincount(series, of_last)
+    known = (of_mean > 0) & (of_last > 0)
+    return np.exp(np.mean(np.log(of_mean[known] / of_last[known]))) if known.any() else np.inf
