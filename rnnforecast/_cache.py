@@ -98,6 +98,8 @@ class KernelCache(_Cache):
             for folder in [] if self._flushed else _folders(self._home):
                 saved_sig, saved = _read(os.path.join(folder, name), stamp)
                 if saved_sig == sig:
+                    if b"NRT_" in saved[0][2][0]:  # machine code of a user's kernel that allocates
+                        target_context.refresh()
                     by_address = self._form == ADDRESS and pipeline_fits()
                     rebuild = rebuild_for_address if by_address else CompileResult._rebuild
                     return rebuild(target_context, *saved)

@@ -380,6 +380,33 @@ def test_cells_typed_at_a_prompt_are_cached_by_content(package):
     assert list(package.saved()) == saved
 
 
+@pytest.mark.parametrize("is_linked", [False, True])
+def test_kernels_of_users_that_allocate_are_found_again(package, is_linked):
+    """By itself, and inside a kernel of ours: Numba's runtime counts the references, and must be up when code loads."""
+    (package.folder / "mine.py").write_text(
+        textwrap.dedent("""
+            import numpy as np
+            from pkg._jit import kernel
+
+            @kernel
+            def gate(x):
+                return (np.full(3, x) + np.arange(3)).sum()
+        """)
+    )
+    code = "from mine import gate; report(gate)"
+    if is_linked:
+        code = """
+            from mine import gate
+            from pkg._jit import bind
+            from pkg.kernels.outer import template
+            report(bind(template, "allocating", gate=gate, OFFSET=10))
+        """
+    first, second = package.run(code), package.run(code)
+    assert [line[1:] for line in first.values()] == [[0, 1]]
+    assert [line[1:] for line in second.values()] == [[1, 0]]
+    assert [line[0] for line in first.values()] == [line[0] for line in second.values()]
+
+
 def test_what_cannot_be_told_runs_uncached(package):
     code = """
         from numba import vectorize
