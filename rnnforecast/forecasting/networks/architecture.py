@@ -139,10 +139,25 @@ def choose_reaches(params, panel, n_lost, *, has_future=False):
     return reaches
 
 
+def reads_segments(params, season):
+    """Whether networks read segments rather than rows.
+
+    Parameters
+    ----------
+    params : RNNForecaster
+    season : int
+        Steps in a season.
+
+    Returns
+    -------
+    bool
+    """
+    return params.strategy == "segment" or (params.strategy == "auto" and season >= 24 and not params.bidirectional)
+
+
 def _reach(params, panel, n_lost, size, has_future):
     season, h = season_of(panel.freq), params.h
-    cut = params.strategy == "segment" or (params.strategy == "auto" and season >= 24 and not params.bidirectional)
-    if cut:
+    if reads_segments(params, season):
         return _segments(params, panel, n_lost, size, season, has_future)
     wish = max(2 * season, h, 8)
     if params.strategy in ("recursive", "direct"):

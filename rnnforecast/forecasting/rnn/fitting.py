@@ -58,6 +58,7 @@ class Fitting(Planned):
         # kept together at the end: an interrupted fit leaves the forecaster as it was
         self.thetas_, self.transform_state_, self.loss_curve_ = learned.thetas, learned.state, learned.losses
         self.design_state_, self.dispersion_ = learned.columns, plan.head.dispersion
+        self.calendar_ = plan.design.calendar
         self.calibration_, self.error_scale_ = calibration, scale
         self.share_, self.naive_season_ = share, naive_season
         self.series_ids_ = panel.ids.to_numpy(dtype=object) if self.scope == "local" else None

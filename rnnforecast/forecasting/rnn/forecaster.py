@@ -54,9 +54,11 @@ class RNNForecaster(Fitting, Answering):
         Columns of the long frame: known until now; known ahead, whose values at the steps to forecast `predict` takes
         as `X_df`; and constant in each series. Numbers are standardised; text, categories and booleans are embedded, or
         count as 0 and 1.
-    calendar : None, "auto", list of str or dict, default=None
+    calendar : {"weekly", "auto"}, list of str, dict or None, default="weekly"
         Features of the stamps: a list such as ``["hour", "dayofweek"]``, "auto" for those that fit the frequency, or a
         dict with ``names``, ``cyclical``, ``fourier`` (pairs of period and order) and ``holidays`` (a country).
+        "weekly" is the day of the week for segments of data that are finer than a day, have at least 26 weeks, and lie
+        nearer to their values a week ago than to those a day ago; and None for others.
     lags : list of int, optional
         Earlier values of the target that each row carries as well, such as ``[168]`` for the same hour a week ago.
         Those of at least `h` rows are known at the steps to forecast, too.
@@ -147,6 +149,8 @@ class RNNForecaster(Fitting, Answering):
         Number of values that the networks read, the largest of several.
     season_length_ : int
         Steps in a season, 1 where the data show none.
+    calendar_ : Calendar
+        Features of the stamps that the networks read.
     window_scaler_ : str or None
         How windows are scaled.
     share_ : float
@@ -236,7 +240,7 @@ class RNNForecaster(Fitting, Answering):
         past_covariates=None,
         future_covariates=None,
         static_covariates=None,
-        calendar=None,
+        calendar="weekly",
         lags=None,
         series_embedding=False,
         missing="error",

@@ -17,6 +17,7 @@ from ..panels.missing import tail_from_known
 from ..transforms import Chain, Log, Standardize, as_transform
 from ..uncertainty import check_quantiles
 from .plan import Learned, Plan
+from .weekly import WEEKLY, weekly_calendar
 
 # What the fitted weights mean depends on these; they cannot be changed between fit and predict.
 FIXED_BY_FIT = (
@@ -38,7 +39,8 @@ class Planned(BaseForecaster):
 
     def _plan(self, panel):
         """What fit does with a panel."""
-        transform, design = self._transform(panel), self._design(panel)
+        calendar = weekly_calendar(self, panel) if self.calendar == WEEKLY else as_calendar(self.calendar)
+        transform, design = self._transform(panel), self._design(panel, calendar.resolve(panel.freq))
         reaches = choose_reaches(self, panel, transform.n_lost, has_future=design.has_future)
         season = season_of(panel.freq)
         n_others = 2 if self.shrink_to is None else max(2, season)
@@ -52,12 +54,13 @@ class Planned(BaseForecaster):
             raise ValueError(f"quantiles={self.quantiles!r} must hold at least one level, or be None")
         return Head(self.loss, tuple(sorted(levels)), float(self.power), dispersion)
 
-    def _design(self, panel):
+    def _design(self, panel, calendar=None):
+        """What the networks read; the calendar is that of the last fit, where it is not told."""
         return Design(
             past=tuple(self.past_covariates or ()),
             future=tuple(self.future_covariates or ()),
             static=tuple(self.static_covariates or ()),
-            calendar=as_calendar(self.calendar).resolve(panel.freq),
+            calendar=self.calendar_ if calendar is None else calendar,
             lags=check_lags(self.lags),
             h=1 if self.strategy == "recursive" else self.h,
             by_series=bool(self.series_embedding),
