@@ -40,7 +40,9 @@ def choose_scaler(panel, reach):
     values = panel.values
     last, mean = values[ends - 1], sum(values[ends - k] for k in range(1, n + 1)) / n  # a row of the windows at a time
     first, all_steps = (
-        ratio_of_errors(*(sum(np.abs(values[ends + k] - centre) for k in range(steps)) for centre in (mean, last)), series)
+        ratio_of_errors(
+            *(sum(np.abs(values[ends + k] - centre) for k in range(steps)) for centre in (mean, last)), series
+        )
         for steps in (1, h)
     )
     return "standard" if all_steps < CLEAR and first < 1 / CLEAR else "last"
