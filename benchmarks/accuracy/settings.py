@@ -36,7 +36,10 @@ SETTINGS = {
     "m4_monthly_200": MONTHS,
     "m3_monthly_1000": MONTHS,
     "hospital": MIMO
-    | {"input_size": 24, "window_scaler": "standard", "max_iter": 13, "n_init": 5, "intervals": "conformal", "target_transform": None},
+    | {
+        "input_size": 24, "window_scaler": "standard", "max_iter": 13, "n_init": 5, "intervals": "conformal",
+        "target_transform": None,
+    },
     "etth1_96": ETTH1,
     "etth1_192": ETTH1 | {"loss": "squared_error", "max_iter": 7, "learning_rate_init": 5e-4},
     "etth1_336": ETTH1 | {"max_iter": 3},

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rnnforecast import NaiveForecaster, RNNForecaster
+from rnnforecast import RNNForecaster
 from rnnforecast.forecasting.calendar import Calendar
 from rnnforecast.forecasting.rnn.weekly import weekly_calendar
 
