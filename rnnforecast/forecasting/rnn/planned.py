@@ -14,7 +14,7 @@ from ..networks.heads import QUANTILES, Head
 from ..networks.learner import networks_of
 from ..networks.reach import Reach, as_float32
 from ..panels.missing import tail_from_known
-from ..transforms import Chain, Log, Standardize, as_transform
+from ..transforms import Chain, LinLog, Log, Standardize, as_transform
 from ..uncertainty import check_quantiles
 from .logarithm import choose_transform
 from .plan import Learned, Plan
@@ -27,6 +27,7 @@ FIXED_BY_FIT = (
     "window_scaler", "cell_type", "hidden_size", "num_layers", "activation", "bidirectional", "loss", "quantiles",
     "power",
 )  # fmt: skip
+TAKE_ALL = Chain(), LinLog()  # transforms that every target has
 LARGE = 1e12  # targets from which on it is asked whether networks can read them
 
 
@@ -126,7 +127,7 @@ class Planned(BaseForecaster):
         bounds = -LARGE, LARGE
         if head.is_raw or panel.columns is not None:
             bounds = np.inf, -np.inf
-        elif self.transform_.steps[0] != Chain():  # what lies between targets that could be transformed can be, too
+        elif self.transform_.steps[0] not in TAKE_ALL:  # what lies between targets that could be transformed can be, too
             bounds = np.nanmin(panel.values), np.nanmax(panel.values)
         return partial(_check_row, *parts), *bounds
 
