@@ -27,7 +27,7 @@ FIXED_BY_FIT = (
     "window_scaler", "cell_type", "hidden_size", "num_layers", "activation", "bidirectional", "loss", "quantiles",
     "power",
 )  # fmt: skip
-TAKE_ALL = Chain(), LinLog()  # transforms that every target has
+TAKE_ALL = Chain(), LinLog()  # transforms of every number
 LARGE = 1e12  # targets from which on it is asked whether networks can read them
 
 
@@ -127,7 +127,7 @@ class Planned(BaseForecaster):
         bounds = -LARGE, LARGE
         if head.is_raw or panel.columns is not None:
             bounds = np.inf, -np.inf
-        elif self.transform_.steps[0] not in TAKE_ALL:  # what lies between targets that could be transformed can be, too
+        elif self.transform_.steps[0] not in TAKE_ALL:  # what lies between targets that have one has one, too
             bounds = np.nanmin(panel.values), np.nanmax(panel.values)
         return partial(_check_row, *parts), *bounds
 
