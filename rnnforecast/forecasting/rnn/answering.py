@@ -9,9 +9,11 @@ from ..networks.one_pass import check_one_pass
 from ..panels.missing import filled
 from ..streams.adapting import Adapting
 from ..uncertainty import bootstrap_paths, check_level, check_quantiles, coherent_paths, quantiles_at
+from ..uncertainty.adaptive import FEWEST_SCORES
 from .adaptation import adapted_widths, first_to_know
 from .bounds import GRID, asked_levels, followed_levels, head_columns
 from .calibration import seasonal_naive
+from .outcomes import Outcome, learn_from
 from .planned import Planned
 from .said import Said, joined
 
@@ -25,8 +27,12 @@ class Answering(Planned):
     gives_quantiles = True
 
     def _predict_panel(self, panel, h, levels, quantiles=(), future=None):
-        said = self._said_ahead(panel, h, levels, quantiles, future)
-        return self._columns_of(said, levels, quantiles, self.calibration_)
+        said, calibration = self._said_ahead(panel, h, levels, quantiles, future), self.calibration_
+        followed = followed_levels(levels, quantiles)
+        if self.outcomes_ and followed:
+            widths = learn_from(calibration.adaptive(followed), self.outcomes_).widths()
+            calibration = calibration.adapted(followed, widths)
+        return self._columns_of(said, levels, quantiles, calibration)
 
     def _said_ahead(self, panel, h, levels, quantiles, future=None):
         """What is said of the steps after each series."""
@@ -101,7 +107,7 @@ class Answering(Planned):
         """What is said of the steps after some rows of a panel at which what is known ends."""
         plan, learned = self._fitted_plan(panel)
         self._check_calibrated(plan, h, levels, quantiles)
-        if self.intervals == "adaptive":
+        if self.intervals == "adaptive" and quantiles != GRID:
             levels = followed_levels(levels, quantiles)
         q = () if plan.head.is_point else asked_levels(levels, quantiles)
         forecasts = plan.forecast(self, learned, panel, series, ends, h, q, one_pass=one_pass)
@@ -127,6 +133,28 @@ class Answering(Planned):
         if head.is_raw:
             values = np.maximum(values, 0.0)
         return columns | head_columns(self.model_name, said.q, values, levels, quantiles)
+
+    def _with_outcomes(self, joined):
+        """Compare what came with what was said of it; see `Updating.update`."""
+        if self.intervals != "adaptive" or self.calibration_ is None:
+            return {}
+        context, outcomes = self.context_, self.outcomes_
+        number = outcomes[-1].number + 1 if outcomes else 0
+        outcomes = (*outcomes, Outcome.of(number, context.ids, self._said_before(context, joined), self.h))
+        n_kept = -(-max(FEWEST_SCORES, len(self.calibration_.errors)) // context.n_series) + self.h
+        return {"outcomes_": tuple(outcome.after(context, joined, number) for outcome in outcomes[-n_kept:])}
+
+    def _said_before(self, context, joined):
+        """What is said of the steps after the context; None where what is known ahead of them is not."""
+        future, names = None, self._future_names()
+        if names:
+            at, n_ahead = joined.ids.get_indexer(context.ids), self._n_ahead(self.h)
+            n_new = joined.lengths[at] - context.lengths
+            if (n_new < n_ahead).any():
+                return None
+            ahead = (joined.indptr[1:][at] - n_new)[:, None] + np.arange(n_ahead)
+            future = joined.columns[names].iloc[ahead.reshape(-1)].reset_index(drop=True)
+        return self._said_ahead(context, self.h, (), GRID, future)
 
     def _check_calibrated(self, plan, h, levels, quantiles):
         asked = "level" if levels else "quantiles"
@@ -185,9 +213,9 @@ class Answering(Planned):
         h = self._check_horizon(h)
         said = self._said_ahead(panel, h, levels, asked, **self._known_ahead(panel, h, X_df))
         if "intervals" not in memory or memory["intervals"].levels != followed:
-            memory["intervals"] = Adapting(self.calibration_.adaptive(followed))
+            memory["intervals"] = Adapting(learn_from(self.calibration_.adaptive(followed), self.outcomes_))
         memory["issued"], adapting = said, memory["intervals"]
-        return self._columns_of(said, levels, asked, self.calibration_.adapted(followed, adapting.widths()[:, None]))
+        return self._columns_of(said, levels, asked, self.calibration_.adapted(followed, adapting.widths()))
 
     def _adapt(self, panel, y, memory):
         """Take in what came after the end of a stream's panel."""

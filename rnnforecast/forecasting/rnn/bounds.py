@@ -77,12 +77,12 @@ class Calibration:
         return AdaptiveConformal.start(scores, levels)
 
     def adapted(self, levels, widths):
-        """The calibration of forecasts whose intervals have widths (n_levels, n, h) of their own."""
+        """The calibration with other widths, (n_levels, h), or (n_levels, n, h) where each forecast has its own."""
         return Adapted(self.errors, self.quantiles, self.symmetric, dict(zip(levels, widths, strict=True)))
 
     def _said(self, level):
         """What the head said of the bounds on the windows that were held back, less what came, (n_kept, h) each."""
-        known = quantiles_at(GRID, self.quantiles, ((100 - level) / 200, (100 + level) / 200))
+        known = quantiles_at(GRID, self.quantiles, ends_of(level))
         return known[..., 0], known[..., 1]
 
     def columns(self, model, point, scale, levels, quantiles=()):
@@ -138,14 +138,14 @@ class Adapted(Calibration):
 
     Parameters
     ----------
-    widths : dict of float to ndarray of shape (n, h)
-        For each level that is asked for, and each of n forecasts.
+    widths : dict of float to ndarray of shape (h,) or (n, h)
+        For each level that is asked for, and for all forecasts or each of n.
     """
 
     widths: dict
 
     def moves(self, level):
-        """As `Calibration.moves`: here each forecast has its own."""
+        """As `Calibration.moves`."""
         return np.stack([self.widths[followed(level)]] * 2)
 
 
@@ -155,6 +155,11 @@ def with_all_steps(errors):
     if len(known) == errors.shape[1]:
         return errors
     return errors[:, known[np.abs(np.arange(errors.shape[1])[:, None] - known).argmin(axis=1)]]
+
+
+def ends_of(level):
+    """The two quantiles between which an interval of some percent lies."""
+    return (100 - level) / 200, (100 + level) / 200
 
 
 def level_between(q):
@@ -175,7 +180,7 @@ def followed_levels(levels, quantiles):
 
 def asked_levels(levels, quantiles):
     """Every quantile that intervals and quantiles need, each once and rising."""
-    ends = [end for level in levels for end in ((100 - level) / 200, (100 + level) / 200)]
+    ends = [end for level in levels for end in ends_of(level)]
     return tuple(sorted({round(float(q), 12) for q in (*ends, *quantiles)}))
 
 
@@ -188,6 +193,5 @@ def head_columns(model, q, values, levels, quantiles):
         return values[:, :, place[round(float(level), 12)]]
 
     for level in levels:
-        lower, upper = level_columns(model, level)
-        columns[lower], columns[upper] = at((100 - level) / 200), at((100 + level) / 200)
+        columns |= zip(level_columns(model, level), map(at, ends_of(level)), strict=True)
     return columns | {name: at(q) for name, q in zip(quantile_columns(model, quantiles), quantiles, strict=True)}

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..uncertainty import quantiles_at
+from .bounds import ends_of
+
 
 @dataclass(frozen=True)
 class Said:
@@ -26,11 +29,14 @@ class Said:
 
     def by_origin(self, n_series):
         """The same as (n_origins, n_series, ...), of rows that are sorted by series."""
-        return self._map(lambda values: values.reshape(n_series, len(values) // n_series, *values.shape[1:]).swapaxes(0, 1))
+        return self._map(
+            lambda values: values.reshape(n_series, len(values) // n_series, *values.shape[1:]).swapaxes(0, 1)
+        )
 
     def in_a_row(self):
         """The same as (n_origins * n_series, ...), sorted by origin."""
-        return self._map(lambda values: values.reshape(len(values) * values.shape[1], *values.shape[2:]))
+        n = self.point.shape[0] * self.point.shape[1]
+        return self._map(lambda values: values.reshape(n, *values.shape[2:]))
 
     def _map(self, change):
         scale = None if self.scale is None else change(self.scale)
@@ -50,10 +56,8 @@ class Said:
         """
         if not self.q:
             return self.point[None], self.point[None]
-        ends = np.array([[(100 - level) / 200, (100 + level) / 200] for level in levels])
-        places = np.abs(np.array(self.q)[:, None, None] - ends).argmin(axis=0)
-        low, high = np.moveaxis(self.quantiles[..., places], (-2, -1), (1, 0))
-        return low, high
+        pairs = [quantiles_at(self.q, self.quantiles, ends_of(level)) for level in levels]
+        return np.stack([pair[..., 0] for pair in pairs]), np.stack([pair[..., 1] for pair in pairs])
 
     def scores(self, levels, actual):
         """How far values lie outside of these bounds, in units of the scale, negative inside.

@@ -9,6 +9,8 @@ import numpy as np
 from rnnforecast.forecasting.uncertainty.columns import check_level
 from rnnforecast.forecasting.uncertainty.conformal import score_rank
 
+FEWEST_SCORES = 200  # that are kept for each step: enough for a level of 99 (99 are needed), few enough to forget
+
 
 @dataclass(eq=False)
 class AdaptiveConformal:
@@ -93,8 +95,7 @@ class AdaptiveConformal:
             0.02 (means of 150 streams); where nothing changed, their interval score was 0.6, 1.1 and 2.4 % worse than
             with 0.
         window : int, optional
-            Scores kept for each step. By default as many as there are, but at least 200: enough for a level of 99 (99
-            are needed), few enough to forget.
+            Scores kept for each step. By default as many as there are, but at least FEWEST_SCORES.
 
         Returns
         -------
@@ -112,7 +113,7 @@ class AdaptiveConformal:
             raise ValueError(f"gamma={gamma!r} must be a number from 0 to 1")
         scores = np.asarray(scores, dtype=float)
         scores = scores[None] if scores.ndim == 2 else scores
-        window = max(200, scores.shape[1]) if window is None else window
+        window = max(FEWEST_SCORES, scores.shape[1]) if window is None else window
         if isinstance(window, bool) or not isinstance(window, numbers.Integral) or window < 1:
             raise ValueError(f"window={window!r} must be a positive int")
         some = ~np.isnan(scores).all(axis=(0, 1))
