@@ -82,7 +82,8 @@ class RNNForecaster(Fitting, Answering):
         What is done to the target before the network sees it, and undone after. The words are "log", "log1p",
         "boxcox", "difference", "seasonal_difference", "deseasonalize", "robust", "minmax", "mean" and "standard"; the
         transforms themselves, such as `MovingSeason`, take parameters. "auto" is `LinLog`, logarithms that take later
-        zeros too, where all targets are positive and the loss is "absolute_error" or "quantile", and None elsewhere.
+        zeros too, where all targets are positive, are no noise around a level (`window_scaler`), and the loss is
+        "absolute_error" or "quantile"; and None elsewhere.
     series_scaler : {"auto", "standard"} or None, default="auto"
         "standard": subtract each series' mean and divide by its standard deviation. A loss of counts or amounts takes
         the data as they are, and refuses it. "auto" is None for these, and "standard" for others.

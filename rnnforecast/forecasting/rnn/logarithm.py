@@ -2,24 +2,31 @@
 
 import numpy as np
 
-from ..transforms import LinLog
+from ..panels.missing import filled
+from .window_scaling import choose_scaler
 
 KEPT_BY_LOGARITHMS = ("absolute_error", "quantile")  # losses of medians and quantiles, not of means
 
 
-def choose_transform(params, panel):
-    """Logarithms of positive data, whose changes are mostly shares of their level.
+def wants_logarithm(params, panel, reach):
+    """Whether changes of the data are taken as shares of their level.
+
+    Noise around a level is left as it is: counts of a few have more of it, as shares, where they are low.
 
     Parameters
     ----------
     params : RNNForecaster
     panel : Panel
+    reach : Reach
 
     Returns
     -------
-    Transform or None
-        `LinLog` where all targets are positive, and what the loss looks for stays what it is under logarithms, as the
-        median and quantiles do: the mean of logarithms is not that of the target.
+    bool
+        True where all targets are positive, their windows begin at the last value (`choose_scaler`), and what the loss
+        looks for stays what it is under logarithms, as the median and quantiles do: the mean of logarithms is not that
+        of the target.
     """
-    known = panel.values[np.isfinite(panel.values)]
-    return LinLog() if params.loss in KEPT_BY_LOGARITHMS and len(known) and known.min() > 0 else None
+    if params.loss not in KEPT_BY_LOGARITHMS or (panel.values <= 0).any():
+        return False
+    with np.errstate(over="ignore", invalid="ignore"):  # sums of numbers that only their logarithms make readable
+        return choose_scaler(filled(panel)[0], reach) == "last"

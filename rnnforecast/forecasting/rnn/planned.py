@@ -16,7 +16,7 @@ from ..networks.reach import Reach, as_float32
 from ..panels.missing import tail_from_known
 from ..transforms import Chain, LinLog, Log, Standardize, as_transform
 from ..uncertainty import check_quantiles
-from .logarithm import choose_transform
+from .logarithm import wants_logarithm
 from .plan import Learned, Plan
 from .weekly import WEEKLY, weekly_calendar
 
@@ -42,8 +42,12 @@ class Planned(BaseForecaster):
     def _plan(self, panel):
         """What fit does with a panel."""
         calendar = weekly_calendar(self, panel) if self.calendar == WEEKLY else as_calendar(self.calendar)
-        transform, design = self._transform(panel), self._design(panel, calendar.resolve(panel.freq))
+        by_data = self.target_transform == "auto"
+        transform = self._transform(panel, None if by_data else self.target_transform)
+        design = self._design(panel, calendar.resolve(panel.freq))
         reaches = choose_reaches(self, panel, transform.n_lost, has_future=design.has_future)
+        if by_data and wants_logarithm(self, panel, reaches[0]):  # which takes no rows from the reaches
+            transform = self._transform(panel, LinLog())
         season = season_of(panel.freq)
         n_others = 2 if self.shrink_to is None else max(2, season)
         return Plan(tuple(reaches), transform, design, self._head(), season, n_others, self.window_scaler)
@@ -69,8 +73,7 @@ class Planned(BaseForecaster):
             missing=self.missing,
         )
 
-    def _transform(self, panel):
-        given = choose_transform(self, panel) if self.target_transform == "auto" else self.target_transform
+    def _transform(self, panel, given):
         if self._head().is_raw:
             if given is not None:
                 raise ValueError(

@@ -7,7 +7,8 @@ from covariates_support import small
 
 from rnnforecast import RNNForecaster
 from rnnforecast.forecasting import Chain, LinLog, Log, Standardize
-from rnnforecast.forecasting.rnn.logarithm import choose_transform
+from rnnforecast.forecasting.networks.reach import Reach
+from rnnforecast.forecasting.rnn.logarithm import wants_logarithm
 
 LOGS = Chain((LinLog(), Standardize()))
 NONE = Chain((Chain(), Standardize()))
@@ -40,7 +41,14 @@ def test_one_series_decides_for_all(sales):
     frame = pd.DataFrame({"ds": sales.index, "y": sales.to_numpy()})
     two = pd.concat([frame.assign(unique_id="a"), frame.assign(unique_id="b", y=frame["y"] - 100)])
     forecaster = RNNForecaster(3)
-    assert choose_transform(forecaster, forecaster._as_panel(two)) is None
+    assert not wants_logarithm(forecaster, forecaster._as_panel(two), Reach(8, 3))
+    assert wants_logarithm(forecaster, forecaster._as_panel(frame), Reach(8, 3))
+
+
+def test_noise_around_a_level_has_none(sales, rng):
+    noise = pd.Series(10 + rng.normal(size=80), index=pd.date_range("2024", periods=80))
+    assert chain(noise) == NONE
+    assert chain(noise.cumsum()) == chain(noise.cumsum() * 1e305) == LOGS
 
 
 def test_a_forecaster_keeps_what_it_chose(sales, tmp_path):
