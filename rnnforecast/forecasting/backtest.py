@@ -134,7 +134,7 @@ def backtest(
     every = n_windows if refit is False else as_count("refit", 1 if refit is True else refit)
     levels, quantiles = check_level(level), check_quantiles(quantiles)
     for name, forecaster in named.items():
-        _fresh(forecaster, name)._quantile_words(quantiles)  # raises before any training
+        _fresh(forecaster, name)._check_before_fit(h, levels, quantiles)
     panel = _read(first, data)
     drops = [h + window * step_size for window in range(n_windows)][::-1]
     need = f"n_windows={n_windows} and step_size={step_size}" if gap == 0 else f"{n_windows=}, {step_size=} and {gap=}"
@@ -223,7 +223,7 @@ def _forecasts(name, forecaster, panel, drops, wanted, every, gap, one_pass):
     for start in range(0, len(drops), every):
         group = drops[start : start + every]
         model = _fresh(forecaster, name)._fit_checked(panel.truncate(group[0] + gap))
-        if isinstance(model, BaseForecaster):
+        if isinstance(model, BaseForecaster):  # which may have chosen its parameters in `fit`
             model._check_horizon(wanted["h"])
         predict = model._predict_one_pass if one_pass else model._predict_origins
         parts.append(predict(panel, group, **wanted))
@@ -252,6 +252,9 @@ class _ThroughPandas:
     def _fit_checked(self, panel):
         self.model.fit(to_data(panel))
         return self
+
+    def _check_before_fit(self, h, levels, quantiles):
+        self._quantile_words(quantiles)
 
     def _check_one_pass(self, panel):
         raise ValueError(

@@ -4,6 +4,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from pandas.testing import assert_frame_equal
 
+from rnnforecast import ForecastSearchCV, RNNForecaster
 from rnnforecast.forecasting import NaiveForecaster, backtest, cross_validation
 
 INDEXES = [
@@ -226,3 +227,49 @@ def test_quantiles_that_cannot_be_had_are_refused_before_any_training(frame):
         backtest(NaiveForecaster(h=2), frame, quantiles=10)
     with pytest.raises(TypeError, match="quantiles must hold numbers"):
         cross_validation(NaiveForecaster(h=2), frame, quantiles=["0.1"])
+
+
+def recursive(**given):
+    return RNNForecaster(2, 3, strategy="recursive", hidden_size=2, max_iter=1, **given)
+
+
+NONE_HELD_BACK = "needs intervals='conformal' and series long enough to hold back windows"
+REFUSED = {
+    "level": (recursive(intervals=None), {"level": 80}, f"level {NONE_HELD_BACK}"),
+    "quantiles": (recursive(intervals=None, loss="huber"), {"quantiles": 0.1}, f"quantiles {NONE_HELD_BACK}"),
+    "direct h": (RNNForecaster(2, strategy="mimo"), {"h": 3}, "h=3 is beyond the 2 steps that this forecaster was"),
+    "calibrated h": (recursive(), {"h": 3, "level": 80}, "h=3 with level needs h up to 2, for which intervals are"),
+    "h of a distribution": (recursive(loss="gaussian"), {"h": 3, "quantiles": 0.5}, "h=3 with quantiles needs h up to"),
+    "naive": (NaiveForecaster(2), {"h": 3, "level": 80}, "h=3 with level= needs a forecaster made with h=3; this one"),
+    "search": (
+        ForecastSearchCV(recursive(intervals=None), {"hidden_size": [2, 3]}), {"level": 80}, f"level {NONE_HELD_BACK}"
+    ),
+}  # fmt: skip
+
+
+class NeverFitted(Quantiles):
+    def fit(self, data):
+        raise AssertionError("work has begun")
+
+
+@pytest.mark.parametrize("case", REFUSED)
+@pytest.mark.parametrize("run", [backtest, cross_validation])
+def test_what_cannot_be_answered_is_refused_before_any_work(run, case, frame):
+    forecaster, words, message = REFUSED[case]
+    with pytest.raises(ValueError, match=message):
+        run({"before": NeverFitted(), "this": forecaster}, frame, **({"h": 2} | words))
+
+
+@pytest.mark.parametrize("forecaster", [recursive(intervals=None, loss="gaussian"), recursive(intervals=None)])
+def test_what_can_be_answered_is_not_refused(forecaster, frame):
+    point = forecaster.loss != "gaussian"
+    table = backtest(forecaster, frame, h=3, level=None if point else 80)
+    assert table.notna().all(axis=None)
+
+
+def test_a_search_that_may_choose_what_serves_is_asked_after_its_fit(frame):
+    search = ForecastSearchCV(NaiveForecaster(1), {"h": [2]}, n_windows=1)
+    table = backtest(search, frame, h=2, level=50)
+    assert table.notna().all(axis=None)
+    with pytest.raises(ValueError, match="h=3 with level= needs a forecaster made with h=3; this one has h=2"):
+        backtest(search, frame, h=3, level=50)
