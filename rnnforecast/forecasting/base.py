@@ -7,6 +7,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from rnnforecast.forecasting.covariates.future import as_future
+from rnnforecast.forecasting.covariates.static import check_unchanged
 from rnnforecast.forecasting.files.saving import Saving
 from rnnforecast.forecasting.panels.answers import to_answer
 from rnnforecast.forecasting.panels.reading import as_panel
@@ -91,8 +92,8 @@ class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):
         level : float or list of float, optional
             Coverage of intervals in percent, such as ``[80, 95]``.
         new_df : Series or DataFrame, optional
-            Forecast from the end of these data rather than of the training data: newer rows of the same series,
-            or other series.
+            Forecast from the end of these data rather than of the training data: newer rows of the same series, whose
+            static covariates stay what they were, or other series.
         X_df : DataFrame, optional
             The covariates that are known ahead, at the steps to forecast.
         quantiles : float or list of float, optional
@@ -111,7 +112,11 @@ class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):
     def _panel_to_continue(self, new_df):
         """The rows from whose end to forecast."""
         check_is_fitted(self, "context_")
-        return self.context_ if new_df is None else self._as_panel(new_df, like=self.context_, argument="new_df")
+        if new_df is None:
+            return self.context_
+        panel = self._as_panel(new_df, like=self.context_, argument="new_df")
+        check_unchanged(self.context_, panel, self.context_.ids.get_indexer(panel.ids), self._static_names(), "new_df")
+        return panel
 
     def _columns(self, panel, h, level, X_df, quantiles):
         """What `predict` gives of a panel, column by column."""
