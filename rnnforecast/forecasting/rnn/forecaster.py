@@ -162,7 +162,8 @@ class RNNForecaster(Fitting, Answering):
         These, and with a loss of several numbers those of its quantiles.
     error_scale_ : ErrorScale or None
         What they are measured in: the recent mean absolute change of each series, from row to row or from season to
-        season, whichever its errors follow, times how much larger its own errors were.
+        season, whichever its errors follow, times how much larger its own errors were. A series of a single row, which
+        has no change, has the usual one of the panel, as a share of its value where that is more alike over the series.
     context_ : Panel
         The rows from which `predict` continues.
 
