@@ -72,8 +72,8 @@ def check_unchanged(known, newer, old, names, argument="data"):
         if len(changed):
             first, others = changed[0], f" (and in {len(changed) - 1} more series)" if len(changed) > 1 else ""
             raise ValueError(
-                f"static covariate {name!r} of {newer.name_of(shared[first])} is {is_[first]!r} in {argument}{others}; it "
-                f"was {was[first]!r} until now, and a covariate that changes is no static one"
+                f"static covariate {name!r} of {newer.name_of(shared[first])} is {is_[first]!r} in {argument}{others}; "
+                f"it was {was[first]!r} until now, and a covariate that changes is no static one"
             )
 
 
