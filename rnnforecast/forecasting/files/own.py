@@ -13,7 +13,7 @@ from rnnforecast.forecasting.rnn.bounds import Calibration
 from rnnforecast.forecasting.rnn.error_scale import ErrorScale
 from rnnforecast.forecasting.uncertainty.adaptive import AdaptiveConformal
 from rnnforecast.kernels.cells import CELLS, Cell
-from rnnforecast.network.files import encode
+from rnnforecast.network.json_values import encode
 
 _OWN = (
     AdaptiveConformal,
