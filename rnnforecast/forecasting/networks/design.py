@@ -9,7 +9,7 @@ from ...network.inputs import Category, Inputs
 from ..calendar import Calendar
 from ..covariates.columns import column_kind
 from ..covariates.static import static_values
-from .reach import LARGEST, Rows, as_float32
+from .rows import LARGEST, Rows, as_float32
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from ..networks.architecture import check_lags, choose_reaches, season_of
 from ..networks.design import Design
 from ..networks.heads import QUANTILES, Head
 from ..networks.learner import networks_of
-from ..networks.reach import Reach, as_float32
+from ..networks.reach import Reach
+from ..networks.rows import as_float32
 from ..panels.missing import tail_from_known
 from ..transforms import Chain, Log, Standardize, as_transform
 from ..uncertainty import check_quantiles
