@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from backtest_support import LastValue, Quantiles, two_series
 from numpy.testing import assert_allclose, assert_array_equal
 from pandas.testing import assert_frame_equal
 
@@ -15,28 +16,9 @@ INDEXES = [
 ]
 
 
-class LastValue:
-    """A forecaster of somebody else: fit and predict, and nothing of this library."""
-
-    def fit(self, data):
-        self.sizes = [*getattr(self, "sizes", []), len(data)]
-        return self
-
-    def predict(self, h, level=None, new_df=None):
-        if isinstance(new_df, pd.Series):
-            step = new_df.index[-1] - new_df.index[-2]
-            return pd.Series(new_df.iloc[-1], index=[new_df.index[-1] + step * (i + 1) for i in range(h)])
-        last = new_df.groupby("unique_id").tail(1)
-        parts = [last.assign(ds=last.ds + i + 1) for i in range(h)]
-        return pd.concat(parts).rename(columns={"y": "LastValue"})
-
-
 @pytest.fixture
 def frame(rng):
-    lengths = {"b": 9, "a": 15}
-    parts = [pd.DataFrame({"unique_id": name, "ds": np.arange(n) + n}) for name, n in lengths.items()]
-    frame = pd.concat(parts, ignore_index=True)
-    return frame.assign(y=rng.normal(size=len(frame)))
+    return two_series(rng)
 
 
 def naive_backtest(frame, h, n_windows, step_size, method):
@@ -106,17 +88,6 @@ def test_when_models_are_fitted(refit, sizes, monkeypatch):
     assert seen == sizes
 
 
-@pytest.mark.parametrize("refit", [False, True])
-def test_forecasters_of_others(frame, refit):
-    other = LastValue()
-    table = backtest([other, NaiveForecaster(h=2)], frame, h=2, n_windows=3, refit=refit)
-    assert_array_equal(table.LastValue, table.Naive)
-    series = pd.Series(np.arange(9.0), index=pd.date_range("2024-01-01", periods=9, freq="D"))
-    table = backtest({"theirs": other, "ours": NaiveForecaster(h=2)}, series, h=2, n_windows=3, refit=refit)
-    assert_array_equal(table.theirs, table.ours)
-    assert not hasattr(other, "sizes")
-
-
 def test_names_of_columns(frame):
     other = frame.rename(columns={"unique_id": "shop", "ds": "day", "y": "sales"})
     forecaster = NaiveForecaster(h=1, id_col="shop", time_col="day", target_col="sales")
@@ -166,11 +137,6 @@ def test_gaps_keep_rows_from_fit_only(refit, sizes, monkeypatch):
     assert_allclose(table["Drift-hi-50"][:3], alone["Drift-hi-50"])
 
 
-def test_gaps_of_forecasters_of_others(frame):
-    table = backtest([LastValue(), NaiveForecaster(h=2)], frame, h=2, n_windows=3, gap=2)
-    assert_array_equal(table.LastValue, table.Naive)
-
-
 def test_cross_validation_is_a_backtest_without_overlap(frame):
     naive = NaiveForecaster(h=2)
     table = cross_validation(naive, frame, n_windows=3, gap=1, refit=2, level=50)
@@ -203,17 +169,6 @@ def test_quantiles_are_those_of_predict(run, frame):
     assert_array_equal(table["Naive-q0.9"], table["Naive-hi-80"])
     only = run({"mine": naive}, frame, quantiles=0.5)
     assert_array_equal(only["mine-q0.5"], only["mine"])
-
-
-class Quantiles(LastValue):
-    def predict(self, h, level=None, new_df=None, quantiles=None):
-        answer = super().predict(h, new_df=new_df).rename(columns={"LastValue": "Quantiles"})
-        return answer.assign(**{f"Quantiles-q{q}": answer["Quantiles"] + q for q in quantiles or ()})
-
-
-def test_quantiles_of_other_forecasters(frame):
-    table = backtest({"other": Quantiles()}, frame, h=2, quantiles=[0.1])
-    assert_allclose(table["other-q0.1"], table["other"] + 0.1)
 
 
 def test_quantiles_that_cannot_be_had_are_refused_before_any_training(frame):
