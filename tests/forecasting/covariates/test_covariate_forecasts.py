@@ -352,3 +352,5 @@ def test_a_static_covariate_of_new_data_that_changed_is_refused():
     stranger = data[data["unique_id"] == "s1"].assign(unique_id="s9", size=5)
     answer = model.predict(new_df=pd.concat([data.astype({"size": int}), stranger]))
     assert_frame_equal(answer[answer["unique_id"] != "s9"], expected)
+    with pytest.raises(ValueError, match="column 'shop' has 'elsewhere' in series 's9'"):
+        model.predict(new_df=stranger.assign(shop="elsewhere"))
