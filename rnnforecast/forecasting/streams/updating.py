@@ -73,7 +73,7 @@ class Updating:
         """Fitted attributes that know series by name, extended by new series: a dict by name."""
         if not hasattr(self, "transform_state_"):
             return {}
-        return {"transform_state_": self._transform(panel).update(self.transform_state_, panel)}
+        return {"transform_state_": self.transform_.update(self.transform_state_, panel)}
 
 
 def select(panel, series):
