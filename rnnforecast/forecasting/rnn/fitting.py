@@ -7,7 +7,7 @@ from sklearn.utils import check_random_state
 
 from ..covariates.columns import column_kind
 from ..networks.architecture import check_together, n_seeds
-from ..networks.reach import can_train
+from ..networks.windows import can_train
 from ..panels.missing import filled
 from .bounds import GRID, MOST_KEPT, Calibration, with_all_steps
 from .calibration import hold_back, seasonal_naive, trust

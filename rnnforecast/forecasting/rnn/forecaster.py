@@ -112,8 +112,7 @@ class RNNForecaster(Fitting, Answering):
         What training minimises, on the scale of the scaled windows: "squared_error", "absolute_error" or "huber" of the
         forecast; "quantile", of several that cannot cross; or the likelihood of "gaussian" or "student_t". For counts
         and amounts, which are taken as they are: "poisson", "negative_binomial", "gamma" or "tweedie"; the network then
-        reads log(1 + y), and `target_transform` and `series_scaler` must be None
-        or "auto".
+        reads log(1 + y), and `target_transform` and `series_scaler` must be None or "auto".
     quantiles : list of float, optional
         The levels that ``loss="quantile"`` trains; by default 0.025, 0.1, 0.25, 0.5, 0.75, 0.9 and 0.975.
     power : float in (1, 2), default=1.5
@@ -174,7 +173,8 @@ class RNNForecaster(Fitting, Answering):
         These, and with a loss of several numbers those of its quantiles.
     error_scale_ : ErrorScale or None
         What they are measured in: the recent mean absolute change of each series, from row to row or from season to
-        season, whichever its errors follow, times how much larger its own errors were.
+        season, whichever its errors follow, times how much larger its own errors were. A series of a single row, which
+        has no change, has the usual one of the panel, as a share of its value where that is more alike over the series.
     outcomes_ : tuple of Outcome
         With ``intervals="adaptive"`` what was forecast before each `update`, of the newest ones, and what came of it.
     context_ : Panel

@@ -12,7 +12,8 @@ from ..networks.architecture import check_lags, choose_reaches, season_of
 from ..networks.design import Design
 from ..networks.heads import QUANTILES, Head
 from ..networks.learner import networks_of
-from ..networks.reach import Reach, as_float32
+from ..networks.reach import Reach
+from ..networks.rows import as_float32
 from ..panels.missing import tail_from_known
 from ..transforms import Chain, LinLog, Log, Standardize, as_transform
 from ..uncertainty import check_quantiles
@@ -33,6 +34,8 @@ LARGE = 1e12  # targets from which on it is asked whether networks can read them
 
 class Planned(BaseForecaster):
     """Makes plans, and reads data with all that they need."""
+
+    served_by = ("h", "strategy", "past_covariates", "intervals", "loss", "quantiles")
 
     @property
     def allows_missing(self):
@@ -123,6 +126,23 @@ class Planned(BaseForecaster):
 
     def _max_horizon(self):
         return None if self.strategy == "recursive" and not self.past_covariates else self.h
+
+    def _check_before_fit(self, h, levels, quantiles):
+        super()._check_before_fit(h, levels, quantiles)
+        self._check_steps(self._head(), None if self.intervals is None else self.h, h, levels, quantiles)
+
+    def _check_steps(self, head, n_calibrated, h, levels, quantiles):
+        """Raise where intervals or quantiles of h steps need what `n_calibrated` steps, None for none, do not give."""
+        asked = "level" if levels else "quantiles"
+        if not (levels or quantiles):
+            return
+        if n_calibrated is None and (head.is_point or self.intervals is not None):
+            raise ValueError(
+                f"{asked} needs intervals='conformal' and series long enough to hold back windows for calibration; "
+                "this forecaster has none"
+            )
+        if n_calibrated is not None and h > n_calibrated:
+            raise ValueError(f"h={h} with {asked} needs h up to {n_calibrated}, for which intervals are known")
 
     def _row_check(self, panel):
         head, design = self._head(), self._design(panel)

@@ -208,8 +208,6 @@ def test_new_data_of_one_window():
     y = wave()
     model = small(input_size=1).fit(y)
     assert_series_equal(model.predict(new_df=y[-1:]), model.predict())
-    with pytest.raises(ValueError, match="level, quantiles and simulate need at least 2"):
-        model.predict(new_df=y[-1:], level=80)
     assert_frame_equal(small().fit(y).predict(level=80), small().fit(y).predict(level=80, new_df=y[-6:]))
 
 
@@ -220,6 +218,23 @@ def test_series_that_fit_has_not_seen():
     answer = model.predict(new_df=other)
     assert answer["unique_id"].unique().tolist() == ["new"]
     assert_allclose(answer["RNN"], 20_000, rtol=0.3)
+
+
+@pytest.mark.parametrize("loss", ["absolute_error", "quantile"])
+def test_a_series_of_one_row_is_as_uncertain_as_others_are(loss):
+    model = small(loss=loss).fit(panel_frame((70,) * 7))  # whose i-th series is i + 1 times as high, and as wide
+    start = pd.DataFrame({"unique_id": ["x", "y"], "ds": pd.Timestamp("2021-01-01"), "y": [10.0, 10_000.0]})
+    answer = model.predict(new_df=start, level=80)
+    width = (answer["RNN-hi-80"] - answer["RNN-lo-80"]).to_numpy().reshape(2, H).mean(axis=1)
+    known = model.predict(level=80)
+    usual = np.median((known["RNN-hi-80"] - known["RNN-lo-80"]) / known["RNN"])
+    assert model.error_scale_.usual_share is not None
+    if loss == "absolute_error":
+        assert_allclose(width / [10, 10_000], usual, rtol=0.5)
+    paths = model.simulate(50, new_df=start, random_state=0)
+    assert np.isfinite(paths.iloc[:, 2:]).all(axis=None)
+    alone = model.predict(new_df=start[1:], level=80)
+    assert_allclose(alone.iloc[:, 2:], answer.iloc[H:, 2:])
 
 
 def test_predict_leaves_the_forecaster_unchanged():
