@@ -27,7 +27,7 @@ def ours(name, task, *, defaults=False, intervals=False, quick=False):
     defaults : bool
         Whether to leave out the settings, so that all but the seed and the threads is the default.
     intervals : bool
-        Whether intervals are wanted.
+        Whether intervals are wanted; they adapt from origin to origin.
     quick : bool
         Whether this is a trial run.
 
@@ -35,8 +35,8 @@ def ours(name, task, *, defaults=False, intervals=False, quick=False):
     -------
     RNNForecaster
     """
-    settings = SETTINGS[name] if intervals else {"intervals": None} | SETTINGS[name]
-    settings = ({} if defaults else settings) | (QUICK if quick else {})
+    settings = {} if defaults else {"intervals": None} | SETTINGS[name]
+    settings |= ({"intervals": "adaptive"} if intervals else {}) | (QUICK if quick else {})
     return RNNForecaster(task.h, random_state=0, n_jobs=2, **settings)
 
 
@@ -73,8 +73,9 @@ def score(task, forecaster, levels=()):
         forecaster.fit(known)
         panel = forecaster._as_panel(task.frame, like=forecaster.context_)
         scores = Scores(scale[panel.ids].to_numpy())
-        for start in range(0, len(task.drops), CHUNK):
-            drops = task.drops[start : start + CHUNK]
+        size = len(task.drops) if levels else CHUNK  # intervals learn from origins before
+        for start in range(0, len(task.drops), size):
+            drops = task.drops[start : start + size]
             rows = panel.indptr[1:, None] - drops[:, None, None] + np.arange(task.h)
             actual, name = panel.values[rows], forecaster.model_name
             found = forecaster._predict_origins(panel, drops.tolist(), task.h, levels)

@@ -11,6 +11,8 @@ from rnnforecast.forecasting.files.values import FORMS, Form, pack, unpack
 from rnnforecast.forecasting.panels.panel import Answer, Panel
 from rnnforecast.forecasting.rnn.bounds import Calibration
 from rnnforecast.forecasting.rnn.error_scale import ErrorScale
+from rnnforecast.forecasting.rnn.outcomes import Outcome
+from rnnforecast.forecasting.rnn.said import Said
 from rnnforecast.forecasting.uncertainty.adaptive import AdaptiveConformal
 from rnnforecast.kernels.cells import CELLS, Cell
 from rnnforecast.network.files import encode
@@ -21,7 +23,9 @@ _OWN = (
     Calendar,
     Calibration,
     ErrorScale,
+    Outcome,
     Panel,
+    Said,
     *(getattr(transforms, name) for name in transforms.__all__),
 )
 CLASSES = {own.__name__: own for own in _OWN if dataclasses.is_dataclass(own)}

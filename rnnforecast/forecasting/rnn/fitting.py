@@ -59,7 +59,7 @@ class Fitting(Planned):
         self.thetas_, self.transform_state_, self.loss_curve_ = learned.thetas, learned.state, learned.losses
         self.design_state_, self.dispersion_ = learned.columns, plan.head.dispersion
         self.calibration_, self.error_scale_ = calibration, scale
-        self.share_, self.naive_season_ = share, naive_season
+        self.share_, self.naive_season_, self.outcomes_ = share, naive_season, ()
         self.series_ids_ = panel.ids.to_numpy(dtype=object) if self.scope == "local" else None
         self.residuals_ = None if calibration is None else calibration.errors
         self.reaches_ = [astuple(reach) for reach in plan.reaches]

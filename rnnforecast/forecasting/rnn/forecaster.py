@@ -90,9 +90,11 @@ class RNNForecaster(Fitting, Answering):
         segments, "last".
     intervals : {"conformal", "asymmetric", "adaptive"} or None, default="conformal"
         How held-back windows make intervals: by the size of their errors, the same on both sides; by the errors of each
-        side; or as the first, but going on in a `stream` by what comes (adaptive conformal inference: Gibbs and
-        Candès 2021). With a loss of quantiles or a distribution they correct its quantiles (conformalised quantile
-        regression: Romano, Patterson and Candès 2019). None skips the second, shorter training that calibrates.
+        side; or as the first, but going on by what comes after `fit`, with each `update`, each row of a `stream` and
+        each origin of a backtest (adaptive conformal inference: Gibbs and Candès 2021); all series of a panel are
+        learned from together. With a loss of quantiles or a distribution they correct its quantiles (conformalised
+        quantile regression: Romano, Patterson and Candès 2019). None skips the second, shorter training that
+        calibrates.
     cell_type : {"lstm", "gru", "elman"} or Cell, default="gru"
     hidden_size : int or sequence of int, optional
         Units, or those of each layer. By default 32, with ``scope="local"`` 16.
@@ -163,6 +165,8 @@ class RNNForecaster(Fitting, Answering):
     error_scale_ : ErrorScale or None
         What they are measured in: the recent mean absolute change of each series, from row to row or from season to
         season, whichever its errors follow, times how much larger its own errors were.
+    outcomes_ : tuple of Outcome
+        With ``intervals="adaptive"`` what was forecast before each `update`, of the newest ones, and what came of it.
     context_ : Panel
         The rows from which `predict` continues.
 

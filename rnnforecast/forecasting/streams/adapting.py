@@ -4,39 +4,48 @@ from collections import deque
 
 import numpy as np
 
-from ..uncertainty import AdaptiveConformal, level_columns
-
 
 class Adapting:
-    """What a stream remembers: widths, and the newest forecasts of all steps.
+    """What a stream remembers: how wide its intervals are, and the newest forecasts of all steps.
 
     Parameters
     ----------
-    errors : ndarray of shape (n_windows, h)
-        Scaled errors of held-back windows.
-    levels : tuple of float
+    adaptive : AdaptiveConformal
     """
 
-    def __init__(self, errors, levels):
-        self.widths = AdaptiveConformal.start(errors, levels)
-        self.made = deque(maxlen=errors.shape[1])  # (point forecasts, scale), the newest first
+    def __init__(self, adaptive):
+        self.adaptive = adaptive
+        self.made = deque(maxlen=len(adaptive.oldest))  # the newest first: bounds, scale, widths
 
-    def columns(self, model, point, scale):
-        """Columns of the intervals around point forecasts (1, at most h)."""
-        columns = {}
-        for level in self.widths.levels:
-            lower, upper = level_columns(model, level)
-            width = scale * self.widths.radius(level)[: point.shape[1]]
-            columns[lower], columns[upper] = point - width, point + width
-        return columns
+    @property
+    def levels(self):
+        """Those that are followed."""
+        return self.adaptive.levels
 
-    def update(self, y, point, scale):
-        """Take in a value, of which the forecasts of the row before it were `point`, (h,), NaN where there is none."""
-        self.made.appendleft((point, scale))
-        h = len(self.widths.errors)
-        points, scales = np.full(h, np.nan), np.ones(h)
-        for k, (forecasts, unit) in enumerate(self.made):
-            points[k], scales[k] = forecasts[k], unit
-        if not np.isfinite(y):  # nothing is learned, but the steps go on
-            y, points = 0.0, np.full(h, np.nan)
-        self.widths.update(y, points, scales)
+    def widths(self):
+        """Those of intervals issued now, (n_levels, h)."""
+        return self.adaptive.widths()
+
+    def update(self, y, said):
+        """Take in a value.
+
+        Parameters
+        ----------
+        y : float
+            NaN where it is missing: nothing is learned, but the steps go on.
+        said : Said or None
+            What was forecast one row before, (1, at most h) each; None where nothing was.
+        """
+        h = len(self.adaptive.oldest)
+        made = np.full((2, len(self.adaptive.scores), h), np.nan), 1.0
+        if said is not None:
+            low, high = (bound[:, 0] for bound in said.bounds(self.levels))
+            made[0][:, :, : low.shape[1]] = low, high
+            made = made[0], float(said.scale[0])
+        self.made.appendleft((*made, self.widths()))
+        scores, widths = np.full((len(self.adaptive.scores), h), np.nan), np.zeros((len(self.levels), h))
+        if np.isfinite(y):
+            for k, (bounds, scale, issued) in enumerate(self.made):
+                scores[:, k] = np.maximum(bounds[0, :, k] - y, y - bounds[1, :, k]) / scale
+                widths[:, k] = issued[:, k]
+        self.adaptive.update(scores[:, None], widths)

@@ -17,13 +17,14 @@ from rnnforecast.forecasting.panels.timestamps import steps_to_next
 
 
 class Updating:
-    """Gives a forecaster `update`. A subclass that knows series by name overrides `_with_series`."""
+    """Gives a forecaster `update`. A subclass may override `_with_series` and `_with_outcomes`."""
 
     def update(self, data):
         """Append newer rows, from whose end `predict` then continues. What was learned stays as it is.
 
-        Afterwards ``predict()`` is what ``predict(new_df=...)`` of all rows of all series would be. An error leaves the
-        forecaster as it was.
+        Afterwards ``predict()`` is what ``predict(new_df=...)`` of all rows of all series would be. With
+        ``intervals="adaptive"`` the widths of intervals learn from what was forecast before; where covariates are known
+        ahead, from updates of `h` rows or more. An error leaves the forecaster as it was.
 
         Parameters
         ----------
@@ -50,12 +51,23 @@ class Updating:
         joined, new = _join(context, newer, self.allows_missing), np.flatnonzero(old < 0)
         check_known(newer, "data", new)
         learned = self._with_series(select(newer, new)) if len(new) else {}
+        learned |= self._with_outcomes(joined)
         joined = self._context(joined).copy()
         trial = copy.copy(self)
         trial.__dict__.update(learned)
         trial._predict_panel(select(joined, joined.ids.get_indexer(newer.ids)), 1, ())  # raises where rows do not serve
         self.__dict__.update(learned, context_=joined)
         return self
+
+    def _with_outcomes(self, joined):
+        """Fitted attributes that learn from rows that came: a dict by name.
+
+        Parameters
+        ----------
+        joined : Panel
+            The context with the new rows under it.
+        """
+        return {}
 
     def _with_series(self, panel):
         """Fitted attributes that know series by name, extended by new series: a dict by name."""

@@ -1,6 +1,5 @@
-"""Intervals of a stream that learn from their own misses: adaptive conformal inference."""
+"""Intervals that learn from their own misses: adaptive conformal inference."""
 
-import math
 import numbers
 import warnings
 from dataclasses import dataclass
@@ -10,26 +9,29 @@ import numpy as np
 from rnnforecast.forecasting.uncertainty.columns import check_level
 from rnnforecast.forecasting.uncertainty.conformal import score_rank
 
+FEWEST_SCORES = 200  # that are kept for each step: enough for a level of 99 (99 are needed), few enough to forget
+
 
 @dataclass(eq=False)
 class AdaptiveConformal:
-    """Half-widths of intervals for one stream, for each level and each step of the horizon.
+    """How far the bounds of intervals move out, for each level and each step of the horizon.
 
     Split conformal intervals cover what they promise while errors stay as they were. Here the allowed share of misses
-    moves with the misses. An interval of level l, with the target α = 1 - l / 100, that was issued for step k is
-    compared with what came, err = 1 when it missed, and then::
+    moves with the misses. The score of a value is how far it lies outside of what was said, such as its absolute error,
+    and an interval moved out by a width covers it where the score is not above the width. Intervals of level l, with
+    the target α = 1 - l / 100, that were issued for step k are compared with what came; with err the share of them that
+    missed, 0 or 1 for a single series, ::
 
         α_{t+1} = min(max(α_t + gamma (α - err), 0), 1)
 
-    The half-width is the ceil((n + 1) (1 - α_t))-th smallest of the n newest absolute errors at that step. So two
-    things adapt: the window of errors, and the rank in it. A forecast for step k is judged when its value comes, by
-    the width that was in force when it was made.
+    The width is the ceil((n + 1) (1 - α_t))-th smallest of the n newest scores at that step. So two things adapt: the
+    window of scores, and the rank in it.
 
     In the paper α_t may leave (0, 1): below 0 the interval has no bounds, above 1 it is empty. Here α_t stays within
-    [0, 1], which makes the recursion, gradient descent on a pinball loss, a projected one. At 1 the half-width is 0.
-    At 0, and wherever the rank asks for an error beyond those in the window (``α_t < 1 / (n + 1)``), it is the largest
-    error in the window: finite, and too narrow for the level. `capped` says where, and `radius` warns. While misses
-    go on, their errors enter the window and the cap rises with them.
+    [0, 1], which makes the recursion, gradient descent on a pinball loss, a projected one. At 1 the width is 0, or
+    the smallest score where that is negative. At 0, and wherever the rank asks for a score beyond those in the window
+    (``α_t < 1 / (n + 1)``), it is the largest score in the window: finite, and too narrow for the level. `capped` says
+    where, and `width` warns. While misses go on, their scores enter the window and the cap rises with them.
 
     `start` makes one. All fields are arrays or plain values, and the same updates give the same bits.
 
@@ -39,16 +41,12 @@ class AdaptiveConformal:
         In percent, rising.
     gamma : float
         Step size, see `start`.
-    n_updates : int
-        Values taken in.
     alpha : ndarray of shape (n_levels, h)
         α_t.
-    errors : ndarray of shape (h, window)
-        Absolute errors in units of the scale; NaN where there are fewer.
+    scores : ndarray of shape (n_levels, h, window), or (1, h, window)
+        Those of each level, or of all; NaN where there are fewer.
     oldest : ndarray of shape (h,), int64
-        Which of the errors of each step goes next.
-    issued : ndarray of shape (h, n_levels, h)
-        Half-widths after the last h updates, those after update t at index t modulo h.
+        Which of the scores of each step goes next.
 
     References
     ----------
@@ -58,49 +56,46 @@ class AdaptiveConformal:
     --------
     >>> import numpy as np
     >>> errors = np.random.default_rng(0).normal(size=(99, 2))
-    >>> intervals = AdaptiveConformal.start(errors, [80])
-    >>> intervals.update(5.0, [1.0, np.nan]).alpha.round(4).tolist()
+    >>> intervals = AdaptiveConformal.start(np.abs(errors), [80])
+    >>> intervals.update([[5.0, np.nan]], intervals.widths()).alpha.round(4).tolist()
     [[0.192, 0.2]]
     """
 
     levels: tuple
     gamma: float
-    n_updates: int
     alpha: np.ndarray
-    errors: np.ndarray
+    scores: np.ndarray
     oldest: np.ndarray
-    issued: np.ndarray
 
     def __post_init__(self):
         self.levels = check_level(self.levels, "levels")
-        for name in ("alpha", "errors", "oldest", "issued"):  # own and writable, whatever they were read from
+        for name in ("alpha", "scores", "oldest"):  # own and writable, whatever they were read from
             setattr(self, name, np.array(getattr(self, name)))
         n_levels, h = np.shape(self.alpha)
-        if (n_levels, h, h) != (len(self.levels), len(self.errors), len(self.oldest)) or not n_levels:
-            raise ValueError("levels, alpha, errors and oldest of an AdaptiveConformal do not fit together")
-        if self.issued.shape != (h, n_levels, h):
-            raise ValueError(f"issued has shape {self.issued.shape}; {(h, n_levels, h)} is needed")
+        fit = (n_levels, h) == (len(self.levels), len(self.oldest)) and self.scores.shape[1] == h
+        if not fit or len(self.scores) not in (1, n_levels) or not n_levels:
+            raise ValueError("levels, alpha, scores and oldest of an AdaptiveConformal do not fit together")
 
     @classmethod
-    def start(cls, residuals, levels, *, gamma=0.01, window=200):
-        """Begin with the errors of calibration windows.
+    def start(cls, scores, levels, *, gamma=0.01, window=None):
+        """Begin with the scores of calibration windows.
 
         Parameters
         ----------
-        residuals : ndarray of shape (..., h)
-            Errors of held-back windows, oldest first, each divided by the scale of its series; all axes but the last
-            count as one. NaN marks a step that a window did not have. The newest `window` of each step are used.
+        scores : ndarray of shape (n_windows, h), or (n_levels, n_windows, h)
+            Of held-back windows, oldest first, each in units of the scale of its series, for all levels or for each.
+            NaN marks a step that a window did not have. The newest `window` of each step are used.
         levels : float or list of float
             In percent.
         gamma : float, default=0.01
-            Step size, from 0 (the window of errors alone adapts) to 1. The long-run share of misses differs from the
+            Step size, from 0 (the window of scores alone adapts) to 1. The long-run share of misses differs from the
             target by about 1 / (gamma t) at most after t values, where nothing is capped; a small one is slow, while a
             large one makes widths jump. In the 200 values after the spread of independent errors had doubled, 95 %
             intervals covered 87.2 % with 0, 93.1 % with 0.005 (the paper's choice), 94.2 % with 0.01 and 94.3 % with
             0.02 (means of 150 streams); where nothing changed, their interval score was 0.6, 1.1 and 2.4 % worse than
             with 0.
-        window : int, default=200
-            Errors kept for each step: enough for a level of 99 (99 are needed), few enough to forget.
+        window : int, optional
+            Scores kept for each step. By default as many as there are, but at least FEWEST_SCORES.
 
         Returns
         -------
@@ -109,40 +104,38 @@ class AdaptiveConformal:
         Raises
         ------
         ValueError
-            When a step has no error, there is no level, or `gamma` or `window` is out of range.
+            When a step has no score, there is no level, or `gamma` or `window` is out of range.
         """
         levels = check_level(levels, "levels")
         if not levels:
             raise ValueError(f"levels={levels!r} must hold at least one level")
         if isinstance(gamma, bool) or not isinstance(gamma, numbers.Real) or not 0 <= gamma <= 1:
             raise ValueError(f"gamma={gamma!r} must be a number from 0 to 1")
+        scores = np.asarray(scores, dtype=float)
+        scores = scores[None] if scores.ndim == 2 else scores
+        window = max(FEWEST_SCORES, scores.shape[1]) if window is None else window
         if isinstance(window, bool) or not isinstance(window, numbers.Integral) or window < 1:
             raise ValueError(f"window={window!r} must be a positive int")
-        sizes = np.abs(np.asarray(residuals, dtype=float))
-        sizes = sizes.reshape(-1, sizes.shape[-1]).T
-        h = len(sizes)
-        errors, oldest = np.full((h, window), np.nan), np.zeros(h, dtype=np.int64)
-        for k, size in enumerate(sizes):
-            known = size[~np.isnan(size)][-window:]
-            if not len(known):
-                raise ValueError(f"residuals needs an error for every step; step {k + 1} has none")
-            errors[k, : len(known)], oldest[k] = known, len(known) % window
+        some = ~np.isnan(scores).all(axis=(0, 1))
+        if not some.all():
+            raise ValueError(f"scores needs one for every step; step {np.argmin(some) + 1} has none")
+        h = scores.shape[2]
         alpha = np.repeat(_targets(levels), h, axis=1)
-        issued = np.repeat(_widths(errors, alpha)[0][None], h, axis=0)  # as if it had always been so
-        return cls(levels, float(gamma), 0, alpha, errors, oldest, issued)
+        kept = np.full((len(scores), h, window), np.nan)
+        made = cls(levels, float(gamma), alpha, kept, np.zeros(h, dtype=np.int64))
+        made._keep(scores)
+        return made
 
-    def update(self, y, forecasts, scale=1.0):
-        """Take in a value, and learn from the forecasts that were made of it.
+    def update(self, scores, widths):
+        """Take in the scores of values that came, and learn from the widths of the intervals that were made for them.
 
         Parameters
         ----------
-        y : float
-            What came.
-        forecasts : array-like of shape (h,)
-            Point forecasts of this value: the first was made one update ago, for step 1, the last h updates ago, for
-            step h. NaN where none was made; nothing is learned about such a step.
-        scale : float or array-like of shape (h,), default=1.0
-            Above 0: what the widths of those forecasts were multiplied by.
+        scores : array-like of shape (n, h), or (n_levels, n, h)
+            For step 1, 2, ... of forecasts from n origins or of n series, oldest first, for all levels or for each. NaN
+            where nothing was forecast or nothing came; nothing is learned there.
+        widths : array-like that can be broadcast to (n_levels, n, h)
+            What `widths` was when those forecasts were made; (n_levels, h) where it was the same for all.
 
         Returns
         -------
@@ -151,31 +144,48 @@ class AdaptiveConformal:
         Raises
         ------
         ValueError
-            When `y` is not finite, or shapes do not fit. Nothing has changed then.
+            When a score is infinite, or shapes do not fit. Nothing has changed then.
         """
-        h = len(self.errors)
-        forecasts, scale = np.asarray(forecasts, dtype=float), np.asarray(scale, dtype=float)
-        if isinstance(y, bool) or not isinstance(y, numbers.Real) or not math.isfinite(y):
-            raise ValueError(f"y={y!r} must be a finite number")
-        if forecasts.shape != (h,):
-            raise ValueError(f"forecasts has shape {forecasts.shape}; ({h},) is needed, one for each step")
-        if np.isinf(forecasts).any():
-            raise ValueError("forecasts must be finite, or NaN where there is none")
-        if scale.shape not in ((), (h,)) or not (np.isfinite(scale) & (scale > 0)).all():
-            raise ValueError(f"scale={scale.tolist()!r} must be one number above 0, or {h} of them")
-        size, steps = np.abs(y - forecasts) / scale, np.arange(h)
-        known = ~np.isnan(size)
-        missed = size > self.issued[(self.n_updates - steps) % h, :, steps].T
+        scores, widths = np.asarray(scores, dtype=float), np.asarray(widths, dtype=float)
+        scores = scores[None] if scores.ndim == 2 else scores
+        widths = widths[:, None] if widths.ndim == 2 else widths
+        n_levels, h = self.alpha.shape
+        if scores.ndim != 3 or (len(scores), scores.shape[2]) != (len(self.scores), h):
+            raise ValueError(f"scores has shape {scores.shape}; ({len(self.scores)}, n, {h}) is needed")
+        if widths.ndim != 3 or len(widths) != n_levels or widths.shape[1] not in (1, scores.shape[1]):
+            raise ValueError(f"widths has shape {widths.shape}; ({n_levels}, {scores.shape[1]}, {h}) is needed")
+        if np.isinf(scores).any():
+            raise ValueError("scores must be finite, or NaN where there is none")
+        known = ~np.isnan(scores)
+        count = known.sum(axis=1)
+        missed = ((scores > widths) & known).sum(axis=1) / np.maximum(count, 1)
         moved = np.clip(self.alpha + self.gamma * (_targets(self.levels) - missed), 0.0, 1.0)
-        self.alpha = np.where(known, moved, self.alpha)
-        self.errors[steps[known], self.oldest[known]] = size[known]
-        self.oldest[known] = (self.oldest[known] + 1) % self.errors.shape[1]
-        self.n_updates += 1
-        self.issued[self.n_updates % h] = _widths(self.errors, self.alpha)[0]
+        self.alpha = np.where(count > 0, moved, self.alpha)
+        self._keep(scores)
         return self
 
-    def radius(self, level):
-        """Return the half-width of the interval to issue now, for each step of the horizon.
+    def _keep(self, scores):
+        """Put scores in the place of the oldest; of more than there is room for, the newest stay."""
+        window = self.scores.shape[2]
+        known = ~np.isnan(scores).all(axis=0)
+        place = np.cumsum(known, axis=0)
+        count = place[-1] if len(place) else np.zeros(scores.shape[2], np.int64)
+        row, step = np.nonzero(known & (place > count - window))
+        self.scores[:, step, (self.oldest[step] + place[row, step] - 1) % window] = scores[:, row, step]
+        self.oldest = (self.oldest + count) % window
+
+    def widths(self):
+        """Return how far the bounds of intervals issued now move out.
+
+        Returns
+        -------
+        ndarray of shape (n_levels, h)
+            Finite, in units of the scale; where all levels have the same scores, rising with the level.
+        """
+        return self._ranked()[0]
+
+    def width(self, level):
+        """Return that of one level, and warn where it is too narrow.
 
         Parameters
         ----------
@@ -185,25 +195,24 @@ class AdaptiveConformal:
         Returns
         -------
         ndarray of shape (h,)
-            Finite, in units of the scale, and not below that of a lower level.
 
         Warns
         -----
         UserWarning
-            Where the largest error in the window had to do (`capped`).
+            Where the largest score in the window had to do (`capped`).
         """
         capped = np.flatnonzero(self.capped(level))
         if len(capped):
             warnings.warn(
-                f"the interval of level={level:g} would be without bounds at {len(capped)} of {len(self.errors)} "
+                f"the interval of level={level:g} would be without bounds at {len(capped)} of {len(self.oldest)} "
                 f"steps, first at step {capped[0] + 1}; it is as wide as the largest of the newest errors",
                 UserWarning,
                 stacklevel=2,
             )
-        return self.issued[self.n_updates % len(self.errors), self._place(level)].copy()
+        return self.widths()[self._place(level)]
 
     def capped(self, level):
-        """Return where the largest error in the window stands in for an interval without bounds.
+        """Return where the largest score in the window stands in for an interval without bounds.
 
         Parameters
         ----------
@@ -214,24 +223,24 @@ class AdaptiveConformal:
         -------
         ndarray of shape (h,), bool
         """
-        return _widths(self.errors, self.alpha)[1][self._place(level)]
+        return self._ranked()[1][self._place(level)]
 
     def _place(self, level):
         if level not in self.levels:
             raise ValueError(f"level={level!r} must be one of {list(self.levels)}, which are followed here")
         return self.levels.index(level)
 
+    def _ranked(self):
+        """Widths (n_levels, h) for the current α, and where they are capped by the largest score."""
+        rising = np.sort(self.scores, axis=2)  # NaN sorts last
+        n = np.count_nonzero(~np.isnan(rising), axis=2)
+        rank = score_rank(n, 100 * (1 - self.alpha))
+        rising = np.broadcast_to(rising, (len(self.levels), *rising.shape[1:]))
+        width = np.take_along_axis(rising, (np.clip(rank, 1, n) - 1)[:, :, None], axis=2)[:, :, 0]
+        width = np.where(rank > 0, width, np.minimum(width, 0.0))
+        return np.maximum.accumulate(width, axis=0) if len(self.scores) == 1 else width, rank > n
+
 
 def _targets(levels):
     """(n_levels, 1) the shares of misses that the levels allow."""
     return 1 - np.array(levels, dtype=float)[:, None] / 100
-
-
-def _widths(errors, alpha):
-    """Half-widths (n_levels, h) for the current α, and where they are capped by the largest error."""
-    rising = np.sort(errors, axis=1)  # NaN sorts last
-    n = np.count_nonzero(~np.isnan(rising), axis=1)
-    rank = score_rank(n, 100 * (1 - alpha))
-    width = np.take_along_axis(rising, (np.clip(rank, 1, n) - 1).T, axis=1).T
-    width = np.where(rank > 0, width, 0.0)
-    return np.maximum.accumulate(width, axis=0), rank > n

@@ -76,8 +76,8 @@ def corrected_interval(lower, upper, correction, *, scale=None):
     lower, upper : ndarray of shape (..., h)
         Quantile forecasts. Where they cross they are swapped, which can only bring them closer to the truth
         (Chernozhukov, Fernández-Val and Galichon 2010).
-    correction : ndarray of shape (2, h)
-        As `quantile_correction` returns it.
+    correction : ndarray of shape (2, h), or (2, ..., h)
+        As `quantile_correction` returns it, for all intervals or for each.
     scale : ndarray of shape (...), optional
         What to multiply the corrections by. 1 by default.
 
@@ -94,7 +94,7 @@ def corrected_interval(lower, upper, correction, *, scale=None):
     lower, upper, correction = np.asarray(lower), np.asarray(upper), np.asarray(correction)
     if lower.shape != upper.shape:
         raise ValueError(f"upper has shape {upper.shape}; lower has {lower.shape}, and they must be equal")
-    if correction.shape != (2, *lower.shape[-1:]):
+    if correction.shape not in ((2, *lower.shape[-1:]), (2, *lower.shape)):
         raise ValueError(f"correction has shape {correction.shape}; {(2, *lower.shape[-1:])} is needed")
     unit = _unit(scale, lower.shape[:-1])
     low = np.minimum(lower, upper) - unit * correction[0]

@@ -1,10 +1,19 @@
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
 from covariates_support import small
 from numpy.testing import assert_allclose, assert_array_equal
 
-from rnnforecast.forecasting.rnn.bounds import GRID, Calibration, asked_levels, head_columns, with_all_steps
+from rnnforecast.forecasting.rnn.bounds import (
+    GRID,
+    Calibration,
+    asked_levels,
+    followed_levels,
+    head_columns,
+    with_all_steps,
+)
 from rnnforecast.forecasting.uncertainty import conformal_bounds, corrected_interval, quantile_correction
 
 
@@ -71,7 +80,35 @@ def test_corrected_quantiles_match_naive(errors, symmetric, width):
     )
     alone = calibration.corrected(said[:, :, :1], q[:1], scale)[:, :, 0]  # has no partner that it could cross
     assert_allclose(alone, said[:, :, 0] - scale[:, None] * correction[0])
-    assert_array_equal(Calibration(errors, None, symmetric).corrected(said, q, scale), said)
+
+
+def test_scores_tell_what_moves_cover(errors):
+    """As many scores lie within the width of a level as it says, for one number as for quantiles."""
+    z = np.array([-2.6, -2.3, -2, *np.linspace(-1.6, 1.6, 19), 2, 2.3, 2.6])
+    for held in (None, 0.5 * z - errors[:, :, None]):
+        calibration = Calibration(errors, held, True)
+        for level in (50, 80):
+            rank = math.ceil(51 * level / 100)
+            below, above = calibration.moves(level)
+            assert_array_equal(below, above)
+            assert_array_equal(np.sort(calibration.scores(level), axis=0)[rank - 1], above)
+        begun = calibration.adaptive((50.0, 80.0)).widths()
+        assert_array_equal(begun, [calibration.moves(50)[0], calibration.moves(80)[0]])
+
+
+def test_adapted_bounds_are_those_of_each_forecast(errors, rng):
+    widths = rng.uniform([[[1.0]], [[2.0]]], [[[2.0]], [[3.0]]], size=(2, 3, 2))
+    assert followed_levels((80, 95), (0.1, 0.5, 0.999, 0.5001)) == (1.0, 80.0, 95.0, 99.8)
+    adapted = Calibration(errors, None, True).adapted((1.0, 80.0), widths)
+    point, scale = rng.normal(size=(3, 2)), np.array([1.0, 2.0, 3.0])
+    columns = adapted.columns("RNN", point, scale, (80,), (0.9, 0.5001))
+    assert_allclose(columns["RNN-hi-80"], point + scale[:, None] * widths[1])
+    assert_allclose(columns["RNN-lo-80"], point - scale[:, None] * widths[1])
+    assert_array_equal(columns["RNN-q0.9"], columns["RNN-hi-80"])
+    assert_allclose(columns["RNN-q0.5001"], point + scale[:, None] * widths[0])
+    said = np.stack([point - 1, point + 1], axis=2)
+    values = adapted.corrected(said, (0.1, 0.9), scale)
+    assert_allclose(values[:, :, 1], point + 1 + scale[:, None] * widths[1])
 
 
 def test_columns_are_monotone(rng):

@@ -5,6 +5,8 @@ from covariates_support import KNOWN, H, sales, small
 from numpy.testing import assert_allclose, assert_array_equal
 from pandas.testing import assert_frame_equal
 
+from rnnforecast.forecasting import backtest
+from rnnforecast.forecasting.rnn.said import Said
 from rnnforecast.forecasting.streams.adapting import Adapting
 from rnnforecast.forecasting.uncertainty import AdaptiveConformal
 
@@ -13,27 +15,29 @@ def wave(n, noise=0.1, seed=0):
     return pd.Series(10 + np.sin(np.arange(n) / 2) + np.random.default_rng(seed).normal(0, noise, n))
 
 
-def test_what_is_remembered_matches_naive(rng):
+@pytest.mark.parametrize("q", [(), (0.025, 0.1, 0.9, 0.975)])
+def test_what_is_remembered_matches_naive(q, rng):
     """Forecasts of a value are those made one step before, two steps before, ..."""
-    errors = rng.normal(size=(30, 3))
-    adapting, widths = Adapting(errors, (80.0, 95.0)), AdaptiveConformal.start(errors, (80, 95))
+    levels, h = (80.0, 95.0), 3
+    first = np.abs(rng.normal(size=(30, h) if not q else (2, 30, h)))
+    adapting, naive = Adapting(AdaptiveConformal.start(first, levels)), AdaptiveConformal.start(first, levels)
     made = []
     for t in range(20):
         y = np.nan if t in (4, 9, 10) else rng.normal()
-        point, scale = rng.normal(size=3), rng.uniform(1, 2)
-        made.append((point, scale))
-        adapting.update(y, point, scale)
-        points = [made[t - k][0][k] if t >= k else np.nan for k in range(3)]
-        scales = [made[t - k][1] if t >= k else 1.0 for k in range(3)]
-        if np.isnan(y):
-            widths.update(0.0, [np.nan] * 3)
-        else:
-            widths.update(y, points, scales)
-        columns = adapting.columns("RNN", point[None], scale)
-        for level in (80.0, 95.0):
-            width = scale * widths.radius(level)
-            assert_array_equal(columns[f"RNN-hi-{level:g}"][0], point + width)
-            assert_array_equal(columns[f"RNN-lo-{level:g}"][0], point - width)
+        point, scale = rng.normal(size=(1, h)), rng.uniform(1, 2, size=1)
+        said = Said(point, q, point[..., None] + np.array([-2.0, -1.0, 1.0, 2.0])[: len(q)], scale)
+        if t == 12:
+            said = None
+        made.append((said, naive.widths()))
+        adapting.update(y, said)
+        scores, widths = np.full((1 + bool(q), 1, h), np.nan), np.zeros((2, 1, h))
+        for k in range(min(h, t + 1)):
+            earlier, issued = made[t - k]
+            if earlier is not None:
+                scores[:, 0, k] = earlier.scores(levels, np.full((1, h), y))[:, 0, k]
+            widths[:, 0, k] = issued[:, k]
+        naive.update(scores, widths)
+        assert_array_equal(adapting.widths(), naive.widths())
 
 
 def test_a_stream_begins_as_predict_and_then_adapts():
@@ -97,11 +101,20 @@ def test_with_covariates_that_are_known_ahead():
     stream.update(15.0, ahead[KNOWN].iloc[0].to_dict())  # of which nothing was forecast
 
 
-@pytest.mark.parametrize("loss", ["quantile", "gaussian"])
-def test_heads_of_their_own_quantiles_do_not_adapt(loss):
-    model = small(intervals="adaptive", loss=loss).fit(wave(150))
-    stream = model.stream()
-    stream.forecast(level=80)
-    stream.update(10.0)
-    whole = pd.concat([wave(150), pd.Series([10.0])], ignore_index=True)
-    assert_frame_equal(stream.forecast(level=80), model.predict(new_df=whole, level=80), check_index_type=False)
+@pytest.mark.parametrize("loss", ["absolute_error", "quantile", "student_t"])
+def test_a_stream_is_a_backtest_of_every_row(loss):
+    """Both learn of the same rows, so that they answer the same."""
+    y, model = wave(150), small(intervals="adaptive", loss=loss)
+    later = pd.concat([y, wave(30, noise=2, seed=3)], ignore_index=True)
+    words = {"level": [80, 95], "quantiles": [0.2, 0.5]}
+    table = backtest(model, later, n_windows=31 - H, **words)
+    stream = model.fit(y).stream()
+    assert_frame_equal(stream.forecast(**words), model.predict(**words))
+    for origin, cutoff in enumerate(table["cutoff"].unique()):
+        expected = stream.forecast(**words)
+        found = table[table["cutoff"] == cutoff].set_index("ds")[expected.columns]
+        assert_allclose(found, expected, rtol=1e-5)  # rows of one call and of many are rounded each in their way
+        stream.update(later[150 + origin])
+    fixed = backtest(model.set_params(intervals="conformal"), later, n_windows=31 - H, **words)
+    assert_allclose(fixed["RNN"], table["RNN"])
+    assert (fixed["RNN-hi-80"] != table["RNN-hi-80"]).mean() > 0.5
