@@ -41,7 +41,14 @@ def fit_and_backtest(freq, n, words):
 
 def two_ways(n_origins):
     """Functions that forecast from many origins: in one pass, and by windows."""
-    words = {"strategy": "mimo", "window_scaler": None, "linear_skip": False, "intervals": None, "max_iter": 1}
+    words = {
+        "strategy": "mimo",
+        "window_scaler": None,
+        "linear_skip": False,
+        "intervals": None,
+        "max_iter": 1,
+        "n_init": 1,
+    }
     y = series("h", 2000 + n_origins + H)
     model = RNNForecaster(H, input_size=336, random_state=0, **words).fit(y.iloc[:2000])
     panel, drops = as_panel(y), list(range(H, H + n_origins))[::-1]

@@ -3,7 +3,9 @@
 Seconds of whole processes, from the start of the interpreter to its end: `import rnnforecast`, which imports what it
 needs on first use; the import of the class RNNRegressor; a first fit (500 windows of 24 steps, one epoch, float32) with
 an empty NUMBA_CACHE_DIR, once for each cell; and the same fit in later processes, which find its compiled code. Beside
-these PyTorch, which compiles nothing, does the same: `import torch` and one epoch.
+these PyTorch, which compiles nothing, does the same: `import torch` and one epoch. All processes, PyTorch's alike, are
+as a user's are, whatever the environment of the benchmark: they keep the bytecode of what they import, as an installed
+package has it, and do not see the package coverage, which Numba imports where it is installed for tests.
 
 Run: python benchmarks/bench_cold.py [--cells lstm gru elman] [--repeats 5] [--quick]
 """
@@ -31,13 +33,16 @@ for rows in torch.randperm(500).split(200):
     torch.nn.functional.mse_loss(linear(rnn(X[rows])[0][:, -1]), X[rows, -1]).backward()
     optimiser.step()
 """
+NO_COVERAGE = "import sys; sys.modules['coverage'] = None\n"  # an import of it raises ImportError
 LAYERS = {"lstm": "LSTM", "gru": "GRU", "elman": "RNN"}
 
 
 def process(code, **environment):
     """A function that runs the code in a fresh interpreter."""
-    command = [sys.executable, "-c", code]
-    return lambda: subprocess.run(command, check=True, env={**os.environ, **environment})
+    command = [sys.executable, "-c", NO_COVERAGE + code]
+    environment = {**os.environ, **environment}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    return lambda: subprocess.run(command, check=True, env=environment)
 
 
 def main():

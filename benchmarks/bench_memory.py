@@ -40,8 +40,9 @@ def fit(n_rows, index):
 
     def forecaster():
         return RNNForecaster(
-            1, input_size=INPUT_SIZE, cell_type="elman", hidden_size=8, batch_size=1024, max_iter=1, random_state=0
-        )
+            1, input_size=INPUT_SIZE, cell_type="elman", hidden_size=8, batch_size=1024, max_iter=1, n_init=1,
+            random_state=0,
+        )  # fmt: skip
 
     rng = np.random.default_rng(0)
     stamps = pd.date_range("1900", periods=n_rows, freq="h") if index == "hours" else pd.RangeIndex(n_rows)

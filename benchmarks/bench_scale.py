@@ -30,7 +30,7 @@ def one_fit(cell, length, hidden_size, input_size, n_series):
     )
     forecaster = RNNForecaster(
         1, input_size=input_size, cell_type=cell, hidden_size=hidden_size, intervals=None, max_iter=EPOCHS,
-        random_state=0,
+        n_init=1, random_state=0,
     )  # fmt: skip
     return lambda: forecaster.fit(frame)
 

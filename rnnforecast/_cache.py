@@ -68,14 +68,17 @@ class KernelCache(_Cache):
     """The cache of one kernel. Numba calls load and save under its compiler lock."""
 
     def __init__(self, dispatcher, form):
-        self._function, self._form = dispatcher.py_func, form
-        function = self._function
-        source = os.path.abspath(function.__code__.co_filename)
+        self._function, self._form, self._options = dispatcher.py_func, form, options_of(dispatcher)
+        source = os.path.abspath(self._function.__code__.co_filename)
         home = ROOT if source.startswith(ROOT + os.sep) else os.path.dirname(source)
         self._home = home if os.path.isfile(source) else None
-        readable = re.sub(r"[^A-Za-z0-9_.]+", "_", f"{function.__module__}.{function.__qualname__}")[-100:]
-        self._name = f"{readable}-{digest([identity(function), options_of(dispatcher), form]).hex()[:16]}"
         self._enabled, self._flushed = True, False
+
+    @functools.cached_property
+    def _name(self):  # when it is asked for: most of the kernels that an import makes are never compiled for Python
+        function = self._function
+        readable = re.sub(r"[^A-Za-z0-9_.]+", "_", f"{function.__module__}.{function.__qualname__}")[-100:]
+        return f"{readable}-{digest([identity(function), self._options, self._form]).hex()[:16]}"
 
     @property
     def cache_path(self):

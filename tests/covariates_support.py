@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from rnnforecast import RNNForecaster
+from rnnforecast.forecasting.panels.reading import as_panel
 
 H = 4
 KNOWN = ["promo", "kind"]
@@ -49,6 +50,11 @@ def sales(lengths=(50, 60, 55), h=H, seed=0):
         parts.append(own[:n])
         ahead.append(own[n:][["unique_id", "ds", *KNOWN]])
     return pd.concat(parts, ignore_index=True), pd.concat(ahead, ignore_index=True)
+
+
+def read(data, **words):
+    """The panel of such data with all covariates."""
+    return as_panel(data, covariates=["promo", "kind", "temp", "shop", "size"], **words)
 
 
 def with_holes(data, rows=(3, 20, 21, 30, 49), dropped=(25, 80)):

@@ -24,6 +24,13 @@ def panel_of(**series):
     return as_panel(pd.concat(parts), freq=1)
 
 
+def ragged(*lengths):
+    """Series of these lengths, whose values go on counting."""
+    parts = [pd.DataFrame({"unique_id": i, "ds": np.arange(n)}) for i, n in enumerate(lengths)]
+    frame = pd.concat(parts, ignore_index=True)
+    return as_panel(frame.assign(y=np.arange(len(frame), dtype=float)))
+
+
 def split(panel):
     """The values of each series."""
     return [panel.values[start:stop] for start, stop in zip(panel.indptr[:-1], panel.indptr[1:], strict=True)]

@@ -38,6 +38,13 @@ def test_import_compiles_and_writes_nothing(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_class_imports_no_metrics(tmp_path):
+    assert (
+        run("import sys; from rnnforecast import RNNRegressor; print('sklearn.metrics' in sys.modules)", tmp_path)
+        == "False\n"
+    )
+
+
 def test_second_process_compiles_nothing(tmp_path):
     assert int(run(FIT, tmp_path)) > 0
     assert int(run(FIT, tmp_path)) == 0

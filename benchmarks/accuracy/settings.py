@@ -15,12 +15,14 @@ ETTH1_192 = ETTH1 | {
 }  # fmt: skip
 EXCHANGE = MIMO | {
     "input_size": 96, "max_iter": 2, "learning_rate_init": 3e-4, "residual_on": "last", "intervals": "conformal",
+    "n_init": 1,
 }  # fmt: skip
 # Weather and the kind of day move demand: temperatures before each midnight, and what day comes.
 VIC_ELEC = SEGMENTS | {
     "input_size": [96, 336], "segment_size": 48, "hidden_size": 64, "dropout": 0.3, "max_iter": 60, "n_init": 3,
     "batch_size": 16, "target_transform": "log", "window_scaler": None, "weight_col": "midnight",
     "past_covariates": ["temperature"], "future_covariates": ["day"], "loss": "student_t",
+    "calendar": None,
 }  # fmt: skip
 # Twelve weeks are few: earlier weeks take the week out, and from a day of what is left follows the next. What is left
 # swings around its mean, which says more of the next day than its last value does.
@@ -40,7 +42,10 @@ SETTINGS = {
     "m4_monthly_200": MONTHS,
     "m3_monthly_1000": MONTHS,
     "hospital": MIMO
-    | {"input_size": 24, "window_scaler": "standard", "max_iter": 13, "n_init": 5, "intervals": "conformal"},
+    | {
+        "input_size": 24, "window_scaler": "standard", "max_iter": 13, "n_init": 5, "intervals": "conformal",
+        "target_transform": None,
+    },
     "etth1_96": ETTH1,
     "etth1_192": ETTH1_192,
     "etth1_336": ETTH1 | {"max_iter": 3},

@@ -28,7 +28,7 @@ def panels(quick):
     """Print the seconds of one global epoch, of forecasts, and of a fit of one network per series."""
     frame = many_series(200 if quick else 10_000)
     n = frame["unique_id"].nunique()
-    once = RNNForecaster(H, max_iter=1, intervals=None, random_state=0, n_jobs=2)
+    once = RNNForecaster(H, max_iter=1, n_init=1, intervals=None, random_state=0, n_jobs=2)
     once.fit(frame.head(2000)).predict()  # compiles
     print(f"{n:,} series of 100 values, h = {H}")
     print(f"  one epoch of one network for all   {_seconds(lambda: once.fit(frame)):8.2f} s")

@@ -2,7 +2,6 @@
 
 import numpy as np
 from sklearn.base import ClassifierMixin, _fit_context
-from sklearn.metrics import accuracy_score
 from sklearn.utils import column_or_1d
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.class_weight import compute_sample_weight
@@ -187,6 +186,8 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
         y, predicted = np.asarray(y), self.predict(X)
         if self.return_sequences:
             sample_weight = None if sample_weight is None else np.repeat(sample_weight, predicted.shape[1])
+        from sklearn.metrics import accuracy_score  # here for the time of its import, as in RNNRegressor.score
+
         return accuracy_score(y.ravel(), predicted.ravel(), sample_weight=sample_weight)
 
     def _encode_targets(self, y, X, *, reset):

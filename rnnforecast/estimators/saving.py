@@ -3,7 +3,8 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from ..network.files import decode, encode, read_archive, write_archive
+from ..network.files import read_archive, write_archive
+from ..network.json_values import decode, encode
 
 
 class Saving:

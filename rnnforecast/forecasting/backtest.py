@@ -1,15 +1,12 @@
 """Forecast from many origins in the past, and lay the forecasts beside what came."""
 
-import copy
-import inspect
 import numbers
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator, clone
 
+from rnnforecast.forecasting.adapter import model_name, unfitted
 from rnnforecast.forecasting.base import BaseForecaster, column_names
-from rnnforecast.forecasting.panels.answers import from_answer, to_data
 from rnnforecast.forecasting.panels.reading import as_panel
 from rnnforecast.forecasting.uncertainty import check_level, check_quantiles
 
@@ -134,17 +131,17 @@ def backtest(
     every = n_windows if refit is False else as_count("refit", 1 if refit is True else refit)
     levels, quantiles = check_level(level), check_quantiles(quantiles)
     for name, forecaster in named.items():
-        _fresh(forecaster, name)._quantile_words(quantiles)  # raises before any training
+        unfitted(forecaster, name)._check_before_fit(h, levels, quantiles)
     panel = _read(first, data)
     drops = [h + window * step_size for window in range(n_windows)][::-1]
     need = f"n_windows={n_windows} and step_size={step_size}" if gap == 0 else f"{n_windows=}, {step_size=} and {gap=}"
     panel.check_rows(drops[0] + gap + 1, f"h={h} with {need}")
     if one_pass:
         for name, forecaster in named.items():
-            _fresh(forecaster, name)._check_one_pass(panel.truncate(drops[0] + gap))
+            unfitted(forecaster, name)._check_one_pass(panel.truncate(drops[0] + gap))
     table = _actual(panel, drops, h)
     for name, forecaster in named.items():
-        wanted = {"h": h, "levels": levels, **_fresh(forecaster, name)._quantile_words(quantiles)}
+        wanted = {"h": h, "levels": levels, **unfitted(forecaster, name)._quantile_words(quantiles)}
         for column, values in _forecasts(name, forecaster, panel, drops, wanted, every, gap, one_pass).items():
             if column in table.columns:
                 raise ValueError(f"forecasters have the name {column!r}, which the table has already; give another")
@@ -187,7 +184,7 @@ def _named(forecasters):
         named = dict(forecasters)
     else:
         several = list(forecasters) if isinstance(forecasters, list | tuple) else [forecasters]
-        names = [_model_name(forecaster) for forecaster in several]
+        names = [model_name(forecaster) for forecaster in several]
         if len(set(names)) < len(names):
             raise ValueError(f"forecasters have equal names {names}; give a dict with a name for each")
         named = dict(zip(names, several, strict=True))
@@ -197,10 +194,6 @@ def _named(forecasters):
         if isinstance(forecaster, type) or not (hasattr(forecaster, "fit") and hasattr(forecaster, "predict")):
             raise TypeError(f"forecasters[{name!r}] must be an object with fit and predict; got {forecaster!r}")
     return named
-
-
-def _model_name(forecaster):
-    return getattr(forecaster, "model_name", type(forecaster).__name__)
 
 
 def _actual(panel, drops, h):
@@ -222,60 +215,13 @@ def _forecasts(name, forecaster, panel, drops, wanted, every, gap, one_pass):
     parts = []
     for start in range(0, len(drops), every):
         group = drops[start : start + every]
-        model = _fresh(forecaster, name)._fit_checked(panel.truncate(group[0] + gap))
-        if isinstance(model, BaseForecaster):
+        model = unfitted(forecaster, name)._fit_checked(panel.truncate(group[0] + gap))
+        if isinstance(model, BaseForecaster):  # which may have chosen its parameters in `fit`
             model._check_horizon(wanted["h"])
         predict = model._predict_one_pass if one_pass else model._predict_origins
         parts.append(predict(panel, group, **wanted))
-    own = _model_name(forecaster)
+    own = model_name(forecaster)
     return {
         name + column.removeprefix(own): np.concatenate([part[column] for part in parts]).swapaxes(0, 1).reshape(-1)
         for column in parts[0]
     }
-
-
-def _fresh(forecaster, name):
-    """An unfitted copy that takes panels."""
-    model = clone(forecaster) if isinstance(forecaster, BaseEstimator) else copy.deepcopy(forecaster)
-    if isinstance(model, BaseForecaster):
-        model._validate_params()
-        return model
-    return _ThroughPandas(model, name)
-
-
-class _ThroughPandas:
-    """Any other forecaster, behind the methods of BaseForecaster that a backtest calls."""
-
-    def __init__(self, model, name):
-        self.model, self.name = model, name
-
-    def _fit_checked(self, panel):
-        self.model.fit(to_data(panel))
-        return self
-
-    def _check_one_pass(self, panel):
-        raise ValueError(
-            f"one_pass=True needs forecasters that carry a state, as RNNForecaster; {self.name!r} does not"
-        )
-
-    def _quantile_words(self, quantiles):
-        if quantiles and not _takes(self.model.predict, "quantiles"):
-            raise ValueError(f"quantiles={quantiles} must be None: predict of {self.name!r} does not take quantiles")
-        return {"quantiles": quantiles} if quantiles else {}
-
-    def _predict_origins(self, panel, drops, h, levels, quantiles=()):
-        own, answers = _model_name(self.model), []
-        words = {"quantiles": list(quantiles)} if quantiles else {}
-        for drop in drops:
-            past = panel.truncate(drop)
-            answer = self.model.predict(h=h, level=list(levels) or None, new_df=to_data(past), **words)
-            answers.append(from_answer(answer, past, h, self.name))
-        return {
-            own if column is None else column: np.stack([answer[column] for answer in answers]) for column in answers[0]
-        }
-
-
-def _takes(function, name):
-    """Whether a function has a parameter of that name, or takes any."""
-    parameters = inspect.signature(function).parameters
-    return name in parameters or any(one.kind is one.VAR_KEYWORD for one in parameters.values())

@@ -7,6 +7,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from rnnforecast.forecasting.covariates.future import as_future
+from rnnforecast.forecasting.covariates.static import check_unchanged
 from rnnforecast.forecasting.files.saving import Saving
 from rnnforecast.forecasting.panels.answers import to_answer
 from rnnforecast.forecasting.panels.reading import as_panel
@@ -26,12 +27,15 @@ class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):
     `_predict_panel` forecasts from the end of any panel of the right frequency: the end of the training data,
     newer rows, one origin of a backtest, or other series. It must not change the forecaster.
 
-    Seven more may be overridden:
+    Eight more may be overridden:
 
     * ``_context_length()``: how many rows at the end of each series `_predict_panel` reads. `fit` keeps no more
       than these, and a backtest hands over no more. None, the default, is all of them. Data given as ``new_df``
       come whole.
     * ``_max_horizon()``: the longest ``h`` that `predict` can serve. None, the default, is any.
+    * ``_check_before_fit(h, levels, quantiles)``: raises, before any work, where `predict` will refuse these whatever
+      `fit` learns. The parameters that this and ``_max_horizon()`` depend on are named in `served_by`, so that a search
+      over them does not ask.
     * ``_predict_origins(panel, drops, h, levels)``: forecasts from many origins in one call; the default asks
       `_predict_panel` once per origin.
     * ``_check_one_pass(panel)`` and ``_predict_one_pass(panel, drops, h, levels)``: for `backtest` with
@@ -57,6 +61,7 @@ class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):
 
     model_name = "Forecaster"
     gives_quantiles = False  # whether `_predict_panel` takes `quantiles`
+    served_by = ("h",)  # parameters on which it depends what `predict` can be asked for
     allows_missing = False  # whether targets may be NaN
 
     def fit(self, data):
@@ -87,8 +92,8 @@ class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):
         level : float or list of float, optional
             Coverage of intervals in percent, such as ``[80, 95]``.
         new_df : Series or DataFrame, optional
-            Forecast from the end of these data rather than of the training data: newer rows of the same series,
-            or other series.
+            Forecast from the end of these data rather than of the training data: newer rows of the same series, whose
+            static covariates stay what they were, or other series.
         X_df : DataFrame, optional
             The covariates that are known ahead, at the steps to forecast.
         quantiles : float or list of float, optional
@@ -107,7 +112,11 @@ class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):
     def _panel_to_continue(self, new_df):
         """The rows from whose end to forecast."""
         check_is_fitted(self, "context_")
-        return self.context_ if new_df is None else self._as_panel(new_df, like=self.context_, argument="new_df")
+        if new_df is None:
+            return self.context_
+        panel = self._as_panel(new_df, like=self.context_, argument="new_df")
+        check_unchanged(self.context_, panel, self.context_.ids.get_indexer(panel.ids), self._static_names(), "new_df")
+        return panel
 
     def _columns(self, panel, h, level, X_df, quantiles):
         """What `predict` gives of a panel, column by column."""
@@ -120,6 +129,11 @@ class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):
         if quantiles and not self.gives_quantiles:
             raise ValueError(f"quantiles={quantiles} must be None: {type(self).__name__} gives intervals alone")
         return {"quantiles": quantiles} if quantiles else {}
+
+    def _check_before_fit(self, h, levels, quantiles):
+        """Raise where forecasts will be refused whatever `fit` learns."""
+        self._check_horizon(h)
+        self._quantile_words(quantiles)
 
     def _stream_columns(self, panel, h, level, X_df, quantiles, memory):
         """What a stream forecasts; a forecaster that adapts to it keeps what it needs in the dict `memory`."""

@@ -24,7 +24,6 @@ from .. import __version__
 FORMAT, VERSION = "rnnforecast", 1
 RESERVED = ("format", "version", "library", "arrays")
 ARRAY_KINDS = "biufcUSMm"  # plain numbers, text and times; no objects, which would be pickled
-PARAMETER_KINDS = "biufU"  # the same for arrays among an estimator's parameters
 ALIGNMENT = 64
 PADDING_ID = 0xD935  # the extra field that zipalign uses
 
@@ -45,7 +44,7 @@ def write_archive(path, header, arrays):
         written beside it, so that readers see the old file or the new one and never a part. The folder must exist.
     header : dict
         JSON values, with the key "kind"; "format", "version", "library" and "arrays" are filled in here. Parameters
-        of an estimator go through `encode` first.
+        of an estimator go through `json_values.encode` first.
     arrays : dict of str to ndarray
         Numbers, text or times; object arrays are refused.
     """
@@ -240,80 +239,3 @@ def check_array(path, arrays, name, *, shape=None, kinds="f"):
             f"{path} is damaged: the array {name!r} has shape {array.shape} and dtype {array.dtype}; {needed} is needed"
         )
     return array
-
-
-# ---- parameters as JSON ----------------------------------------------------------------------------------------------
-
-
-def encode(value, name):
-    """A parameter as JSON, so that `decode` gives back an equal one.
-
-    None, bool, int, str and finite float stay as they are, lists too; what JSON does not know becomes an object with
-    one key: ``{"tuple": [...]}``, ``{"dict": [[key, value], ...]}``, ``{"float": "nan"}`` and
-    ``{"array": [dtype, shape, numbers]}``. NumPy scalars become the Python numbers of the same value.
-
-    Parameters
-    ----------
-    value : object
-    name : str
-        What an error calls the value, for example "quantiles".
-
-    Raises
-    ------
-    TypeError
-        For anything else: generators, functions, objects.
-    """
-    if isinstance(value, (np.bool_, np.integer, np.floating, np.str_)):
-        value = value.item()
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, int):
-        return int(value)
-    if isinstance(value, str):
-        return str(value)
-    if isinstance(value, float):
-        return float(value) if math.isfinite(value) else {"float": repr(float(value))}
-    if type(value) in (list, tuple):
-        items = [encode(item, f"{name}[{i}]") for i, item in enumerate(value)]
-        return items if type(value) is list else {"tuple": items}
-    if type(value) is dict:
-        return {"dict": [[encode(k, f"a key of {name}"), encode(v, f"{name}[{k!r}]")] for k, v in value.items()]}
-    if isinstance(value, np.ndarray) and value.dtype.kind in PARAMETER_KINDS:
-        return {"array": [value.dtype.str, list(value.shape), encode(value.ravel().tolist(), name)]}
-    raise TypeError(f"{name} cannot be saved: {_reason(value)}")
-
-
-def _reason(value):
-    kind = f"{type(value).__module__}.{type(value).__qualname__}"
-    if isinstance(value, (np.random.RandomState, np.random.Generator)):
-        return f"it is a generator ({kind}); set it to an int or None before saving"
-    if callable(value):
-        return f"it is a callable ({value!r}), and a file holds values only, no code"
-    return f"it is a {kind}; a file holds None, bool, int, float, str, lists, tuples, dicts and arrays of these"
-
-
-_SPECIAL = {
-    "tuple": lambda items: tuple(decode(item) for item in items),
-    "dict": lambda pairs: {decode(key): decode(value) for key, value in pairs},
-    "float": lambda text: {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}[text],
-    "array": lambda parts: _decode_array(*parts),
-}
-
-
-def _decode_array(dtype, shape, items):
-    if np.dtype(dtype).kind not in PARAMETER_KINDS:
-        raise TypeError(f"{dtype} is no dtype of a parameter")
-    return np.array(decode(items), dtype).reshape(shape)
-
-
-def decode(value):
-    """The parameter that `encode` made this JSON of; a ValueError if it is none."""
-    if isinstance(value, list):
-        return [decode(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    try:
-        ((key, content),) = value.items()
-        return _SPECIAL[key](content)
-    except (KeyError, TypeError, ValueError, IndexError) as error:
-        raise ValueError(f"{str(value)[:80]} is not an encoded parameter") from error

@@ -1,9 +1,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from backtest_support import LastValue, Quantiles, two_series
 from numpy.testing import assert_allclose, assert_array_equal
 from pandas.testing import assert_frame_equal
 
+from rnnforecast import ForecastSearchCV, RNNForecaster
 from rnnforecast.forecasting import NaiveForecaster, backtest, cross_validation
 
 INDEXES = [
@@ -14,28 +16,9 @@ INDEXES = [
 ]
 
 
-class LastValue:
-    """A forecaster of somebody else: fit and predict, and nothing of this library."""
-
-    def fit(self, data):
-        self.sizes = [*getattr(self, "sizes", []), len(data)]
-        return self
-
-    def predict(self, h, level=None, new_df=None):
-        if isinstance(new_df, pd.Series):
-            step = new_df.index[-1] - new_df.index[-2]
-            return pd.Series(new_df.iloc[-1], index=[new_df.index[-1] + step * (i + 1) for i in range(h)])
-        last = new_df.groupby("unique_id").tail(1)
-        parts = [last.assign(ds=last.ds + i + 1) for i in range(h)]
-        return pd.concat(parts).rename(columns={"y": "LastValue"})
-
-
 @pytest.fixture
 def frame(rng):
-    lengths = {"b": 9, "a": 15}
-    parts = [pd.DataFrame({"unique_id": name, "ds": np.arange(n) + n}) for name, n in lengths.items()]
-    frame = pd.concat(parts, ignore_index=True)
-    return frame.assign(y=rng.normal(size=len(frame)))
+    return two_series(rng)
 
 
 def naive_backtest(frame, h, n_windows, step_size, method):
@@ -105,17 +88,6 @@ def test_when_models_are_fitted(refit, sizes, monkeypatch):
     assert seen == sizes
 
 
-@pytest.mark.parametrize("refit", [False, True])
-def test_forecasters_of_others(frame, refit):
-    other = LastValue()
-    table = backtest([other, NaiveForecaster(h=2)], frame, h=2, n_windows=3, refit=refit)
-    assert_array_equal(table.LastValue, table.Naive)
-    series = pd.Series(np.arange(9.0), index=pd.date_range("2024-01-01", periods=9, freq="D"))
-    table = backtest({"theirs": other, "ours": NaiveForecaster(h=2)}, series, h=2, n_windows=3, refit=refit)
-    assert_array_equal(table.theirs, table.ours)
-    assert not hasattr(other, "sizes")
-
-
 def test_names_of_columns(frame):
     other = frame.rename(columns={"unique_id": "shop", "ds": "day", "y": "sales"})
     forecaster = NaiveForecaster(h=1, id_col="shop", time_col="day", target_col="sales")
@@ -165,11 +137,6 @@ def test_gaps_keep_rows_from_fit_only(refit, sizes, monkeypatch):
     assert_allclose(table["Drift-hi-50"][:3], alone["Drift-hi-50"])
 
 
-def test_gaps_of_forecasters_of_others(frame):
-    table = backtest([LastValue(), NaiveForecaster(h=2)], frame, h=2, n_windows=3, gap=2)
-    assert_array_equal(table.LastValue, table.Naive)
-
-
 def test_cross_validation_is_a_backtest_without_overlap(frame):
     naive = NaiveForecaster(h=2)
     table = cross_validation(naive, frame, n_windows=3, gap=1, refit=2, level=50)
@@ -204,17 +171,6 @@ def test_quantiles_are_those_of_predict(run, frame):
     assert_array_equal(only["mine-q0.5"], only["mine"])
 
 
-class Quantiles(LastValue):
-    def predict(self, h, level=None, new_df=None, quantiles=None):
-        answer = super().predict(h, new_df=new_df).rename(columns={"LastValue": "Quantiles"})
-        return answer.assign(**{f"Quantiles-q{q}": answer["Quantiles"] + q for q in quantiles or ()})
-
-
-def test_quantiles_of_other_forecasters(frame):
-    table = backtest({"other": Quantiles()}, frame, h=2, quantiles=[0.1])
-    assert_allclose(table["other-q0.1"], table["other"] + 0.1)
-
-
 def test_quantiles_that_cannot_be_had_are_refused_before_any_training(frame):
     other = LastValue()
     with pytest.raises(
@@ -226,3 +182,49 @@ def test_quantiles_that_cannot_be_had_are_refused_before_any_training(frame):
         backtest(NaiveForecaster(h=2), frame, quantiles=10)
     with pytest.raises(TypeError, match="quantiles must hold numbers"):
         cross_validation(NaiveForecaster(h=2), frame, quantiles=["0.1"])
+
+
+def recursive(**given):
+    return RNNForecaster(2, 3, strategy="recursive", hidden_size=2, max_iter=1, **given)
+
+
+NONE_HELD_BACK = "needs intervals='conformal' and series long enough to hold back windows"
+REFUSED = {
+    "level": (recursive(intervals=None), {"level": 80}, f"level {NONE_HELD_BACK}"),
+    "quantiles": (recursive(intervals=None, loss="huber"), {"quantiles": 0.1}, f"quantiles {NONE_HELD_BACK}"),
+    "direct h": (RNNForecaster(2, strategy="mimo"), {"h": 3}, "h=3 is beyond the 2 steps that this forecaster was"),
+    "calibrated h": (recursive(), {"h": 3, "level": 80}, "h=3 with level needs h up to 2, for which intervals are"),
+    "h of a distribution": (recursive(loss="gaussian"), {"h": 3, "quantiles": 0.5}, "h=3 with quantiles needs h up to"),
+    "naive": (NaiveForecaster(2), {"h": 3, "level": 80}, "h=3 with level= needs a forecaster made with h=3; this one"),
+    "search": (
+        ForecastSearchCV(recursive(intervals=None), {"hidden_size": [2, 3]}), {"level": 80}, f"level {NONE_HELD_BACK}"
+    ),
+}  # fmt: skip
+
+
+class NeverFitted(Quantiles):
+    def fit(self, data):
+        raise AssertionError("work has begun")
+
+
+@pytest.mark.parametrize("case", REFUSED)
+@pytest.mark.parametrize("run", [backtest, cross_validation])
+def test_what_cannot_be_answered_is_refused_before_any_work(run, case, frame):
+    forecaster, words, message = REFUSED[case]
+    with pytest.raises(ValueError, match=message):
+        run({"before": NeverFitted(), "this": forecaster}, frame, **({"h": 2} | words))
+
+
+@pytest.mark.parametrize("forecaster", [recursive(intervals=None, loss="gaussian"), recursive(intervals=None)])
+def test_what_can_be_answered_is_not_refused(forecaster, frame):
+    point = forecaster.loss != "gaussian"
+    table = backtest(forecaster, frame, h=3, level=None if point else 80)
+    assert table.notna().all(axis=None)
+
+
+def test_a_search_that_may_choose_what_serves_is_asked_after_its_fit(frame):
+    search = ForecastSearchCV(NaiveForecaster(1), {"h": [2]}, n_windows=1)
+    table = backtest(search, frame, h=2, level=50)
+    assert table.notna().all(axis=None)
+    with pytest.raises(ValueError, match="h=3 with level= needs a forecaster made with h=3; this one has h=2"):
+        backtest(search, frame, h=3, level=50)

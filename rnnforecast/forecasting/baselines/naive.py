@@ -130,10 +130,17 @@ class NaiveForecaster(BaseForecaster):
         self.usual_scale_ = float(np.median(known)) if len(known) else np.nan
         self.residuals_ = self._rolling_residuals(panel, self._scale_of(panel))
 
-    def _predict_panel(self, panel, h, levels, quantiles=()):
-        if (levels or quantiles) and h > self.residuals_.shape[1]:
+    def _check_before_fit(self, h, levels, quantiles):
+        super()._check_before_fit(h, levels, quantiles)
+        self._check_calibrated(self.h, h, levels, quantiles)
+
+    def _check_calibrated(self, n_steps, h, levels, quantiles):
+        if (levels or quantiles) and h > n_steps:
             asked = "level" if levels else "quantiles"
-            raise ValueError(f"h={h} with {asked}= needs a forecaster made with h={h}; this one has h={self.h}")
+            raise ValueError(f"h={h} with {asked}= needs a forecaster made with h={h}; this one has h={n_steps}")
+
+    def _predict_panel(self, panel, h, levels, quantiles=()):
+        self._check_calibrated(self.residuals_.shape[1], h, levels, quantiles)
         point = self._forecast(panel, panel.indptr[:-1], panel.indptr[1:], h)
         calibration, scale = Calibration(self.residuals_, None, symmetric=True), self._scale_of(panel)
         return {self.model_name: point} | calibration.columns(self.model_name, point, scale, levels, quantiles)

@@ -49,7 +49,7 @@ def _constant(panel, name):
     return column.iloc[rows[highest]].reset_index(drop=True)
 
 
-def check_unchanged(known, newer, old, names):
+def check_unchanged(known, newer, old, names, argument="data"):
     """Raise where newer rows of known series have other values.
 
     Parameters
@@ -59,6 +59,8 @@ def check_unchanged(known, newer, old, names):
         Position in `known` of each series of `newer`, -1 for a new one.
     names : list of str
         As for `static_values`.
+    argument : str, default="data"
+        Name of the newer rows in messages.
     """
     shared = np.flatnonzero(old >= 0)
     if not names or not len(shared):
@@ -70,8 +72,8 @@ def check_unchanged(known, newer, old, names):
         if len(changed):
             first, others = changed[0], f" (and in {len(changed) - 1} more series)" if len(changed) > 1 else ""
             raise ValueError(
-                f"static covariate {name!r} of {newer.name_of(shared[first])} is {is_[first]!r} in data{others}; it "
-                f"was {was[first]!r} until now, and a covariate that changes is no static one"
+                f"static covariate {name!r} of {newer.name_of(shared[first])} is {is_[first]!r} in {argument}{others}; "
+                f"it was {was[first]!r} until now, and a covariate that changes is no static one"
             )
 
 

@@ -5,7 +5,7 @@ import re
 import numpy as np
 
 from rnnforecast.forecasting.files.values import FORMS, Form, pack, unpack
-from rnnforecast.network.files import decode, encode
+from rnnforecast.network.json_values import decode, encode
 
 
 def pack_array(array, name, arrays):

@@ -15,7 +15,7 @@ from rnnforecast.forecasting.rnn.outcomes import Outcome
 from rnnforecast.forecasting.rnn.said import Said
 from rnnforecast.forecasting.uncertainty.adaptive import AdaptiveConformal
 from rnnforecast.kernels.cells import CELLS, Cell
-from rnnforecast.network.files import encode
+from rnnforecast.network.json_values import encode
 
 _OWN = (
     AdaptiveConformal,

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from rnnforecast.network.files import decode, encode
+from rnnforecast.network.json_values import decode, encode
 
 
 class Form(NamedTuple):

@@ -18,6 +18,7 @@ EPOCHS = 3, 100  # so many epochs at least and at most;
 SEGMENT_EPOCHS = 8  # at least, with segments, whose steps are few
 LOCAL_EPOCHS = 30  # at most, where each series has a network of its own: more of them learn its noise
 HIDDEN_SIZE, LOCAL_HIDDEN_SIZE = 32, 16
+N_SEEDS = 2
 
 ADAPTIVE_PATIENCE = 10  # epochs without progress after which learning_rate="adaptive" slows down
 HYPER = {"momentum": 0.9, "nesterovs_momentum": True, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8}
@@ -139,10 +140,25 @@ def choose_reaches(params, panel, n_lost, *, has_future=False):
     return reaches
 
 
+def reads_segments(params, season):
+    """Whether networks read segments rather than rows.
+
+    Parameters
+    ----------
+    params : RNNForecaster
+    season : int
+        Steps in a season.
+
+    Returns
+    -------
+    bool
+    """
+    return params.strategy == "segment" or (params.strategy == "auto" and season >= 24 and not params.bidirectional)
+
+
 def _reach(params, panel, n_lost, size, has_future):
     season, h = season_of(panel.freq), params.h
-    cut = params.strategy == "segment" or (params.strategy == "auto" and season >= 24 and not params.bidirectional)
-    if cut:
+    if reads_segments(params, season):
         return _segments(params, panel, n_lost, size, season, has_future)
     wish = max(2 * season, h, 8)
     if params.strategy in ("recursive", "direct"):
@@ -181,6 +197,22 @@ def _input_size(size, panel, n_others, wish):
         return int(size)
     room = int(np.quantile(panel.lengths, 0.1)) - n_others - 10
     return max(1, min(wish, max(room, (room + 10) // 2)))
+
+
+def n_seeds(params):
+    """Networks of each kind to train: what the user says, else two, where not each series or step has its own.
+
+    Parameters
+    ----------
+    params : RNNForecaster
+
+    Returns
+    -------
+    int
+    """
+    if params.n_init is not None:
+        return params.n_init
+    return 1 if params.scope == "local" or params.strategy == "direct" else N_SEEDS
 
 
 def make_network(params, reach, *, n_numbers=1, inputs=None):

@@ -3,13 +3,12 @@
 from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
 
-from ...network.inputs import Category, Inputs
+from ...network.inputs import Inputs
 from ..calendar import Calendar
-from ..covariates.columns import column_kind
 from ..covariates.static import static_values
-from .reach import LARGEST, Rows, as_float32
+from .encoding import category, label_codes, learn_encoding, series_codes, standardised
+from .rows import Rows, as_float32
 
 
 @dataclass(frozen=True)
@@ -76,21 +75,8 @@ class Design:
         """
         if self.is_empty:
             return {}
-        numbers, levels, whole = {}, {}, panel if whole is None else whole
-        for name in (*self.past, *self.future, *self.static):
-            column = panel.columns[name]
-            if column_kind(column, name) == "labels":
-                levels[name] = pd.unique(whole.columns[name].astype(object)).tolist()
-                continue
-            values = column.to_numpy(dtype=np.float64)
-            known = values[np.isfinite(values)]
-            with np.errstate(over="ignore"):
-                spread = float(known.std()) if len(known) else 0.0
-            if not np.isfinite(spread):
-                raise ValueError(
-                    f"column {name!r} has values up to {np.abs(known).max():.3g}, which overflow: rescale it"
-                )
-            numbers[name] = [float(known.mean()) if len(known) else 0.0, spread if spread > 0 else 1.0]
+        names = (*self.past, *self.future, *self.static)
+        numbers, levels = learn_encoding(panel, names, panel if whole is None else whole)
         static_values(panel, list(self.static))  # raises where one is not constant
         ids = panel.ids.to_numpy(dtype=object) if self.by_series else None
         return {"numbers": numbers, "levels": levels, "ids": ids}
@@ -104,7 +90,7 @@ class Design:
         panel : Panel
         """
         for name in (*self.past, *self.future, *self.static):
-            (_codes if name in state["levels"] else _standardised)(panel, name, state)
+            (label_codes if name in state["levels"] else standardised)(panel, name, state)
 
     def inputs(self, state, panel, segment):
         """What the columns are, for the networks.
@@ -130,12 +116,12 @@ class Design:
         first = 1 + len(late)
         n_rowwise = first + n_future + len(numbers["past"]) + 2 * (self.missing != "error")
         categories = [
-            Category(len(state["levels"][name]), _dim(len(state["levels"][name])), role == "static", role == "future")
+            category(len(state["levels"][name]), is_static=role == "static", is_future=role == "future")
             for role in ("past", "future", "static")
             for name in labels[role]
         ]
         if self.by_series:
-            categories.append(Category(len(state["ids"]), _dim(len(state["ids"])), is_static=True))
+            categories.append(category(len(state["ids"]), is_static=True))
         return Inputs(
             n_scaled=n_scaled,
             n_rowwise=n_rowwise,
@@ -231,80 +217,24 @@ class Design:
         columns = [values, *(values[np.maximum(here - lag, begins)] for lag in (*late, *early))]
         if self.has_calendar:
             columns += list(self.calendar.features(transformed.times, panel.freq)[0].T)
-        columns += [_standardised(panel, name, state)[own] for name in numbers["future"]]
-        columns += [_standardised(panel, name, state)[own] for name in numbers["past"]]
+        columns += [standardised(panel, name, state)[own] for name in numbers["future"]]
+        columns += [standardised(panel, name, state)[own] for name in numbers["past"]]
         if self.missing != "error":
             seen = np.ones(transformed.n_rows, bool) if observed is None else observed
             columns += [seen, np.log1p(_rows_since(seen, begins))]
-        columns += [_standardised(panel, name, state)[own] for name in numbers["static"]]
+        columns += [standardised(panel, name, state)[own] for name in numbers["static"]]
         for role in ("past", "future", "static"):
-            columns += [_codes(panel, name, state)[own] for name in labels[role]]
+            columns += [label_codes(panel, name, state)[own] for name in labels[role]]
         if self.by_series:
             codes = series_codes(transformed, state["ids"], "series_embedding=True")
             columns.append(np.repeat(codes, transformed.lengths))
         return columns
 
 
-def _dim(n_levels):
-    """Length of the vector of a category with so many levels."""
-    return max(1, min(16, round(1.6 * n_levels**0.56)))
-
-
 def _rows_kept(panel, transformed):
     """The row of the panel for each row of what the transforms made of it."""
     lost = panel.lengths - transformed.lengths
     return np.arange(transformed.n_rows) + np.repeat(np.cumsum(lost), transformed.lengths)
-
-
-def _standardised(panel, name, state):
-    mean, spread = state["numbers"][name]
-    given = panel.columns[name].to_numpy(dtype=np.float64)
-    with np.errstate(over="ignore"):
-        values = (given - mean) / spread
-    large = np.flatnonzero(np.abs(values) > LARGEST)
-    if len(large):
-        row = large[0]
-        raise ValueError(
-            f"column {name!r} has {given[row]:.3g} in {panel.name_of(panel.series_at(row))} at {panel.times[row]}, "
-            f"{values[row]:.3g} standard deviations from the mean of the training data; at most {LARGEST:g} can be"
-        )
-    return np.where(np.isnan(values), 0.0, values)
-
-
-def _codes(panel, name, state):
-    codes = pd.Index(state["levels"][name], dtype=object).get_indexer(panel.columns[name].astype(object))
-    unknown = np.flatnonzero(codes < 0)
-    if len(unknown):
-        row = unknown[0]
-        raise ValueError(
-            f"column {name!r} has {panel.columns[name].iloc[row]!r} in {panel.name_of(panel.series_at(row))} at "
-            f"{panel.times[row]}, which is not one of the {len(state['levels'][name])} values of the training data"
-        )
-    return codes
-
-
-def series_codes(panel, ids, parameter):
-    """Number the series of a panel as `ids` does, or raise where one is not among them.
-
-    Parameters
-    ----------
-    panel : Panel
-    ids : (n,) object array
-        Names of the series that were fitted.
-    parameter : str
-        What knows no others, for the message.
-
-    Returns
-    -------
-    (n_series,) int array
-    """
-    codes = pd.Index(ids, dtype=object).get_indexer(panel.ids.to_numpy(dtype=object))
-    if (codes < 0).any():
-        raise ValueError(
-            f"{panel.name_of(int(np.argmin(codes)))} was not in the training data; {parameter} knows only the series "
-            "that it was fitted on"
-        )
-    return codes
 
 
 def _rows_since(seen, begins):

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 
 from ...network.explanation import input_gradients
-from .reach import cut, padded
+from .rows import padded
+from .windows import cut
 
 
 def explain(params, plan, learned, known, panel, ends, step):

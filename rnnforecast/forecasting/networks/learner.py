@@ -9,7 +9,7 @@ from ...kernels.optimisers import OPTIMISERS
 from ...network.objective import Objective
 from ...network.parameters import predict_parameters
 from ...network.training import Progress, train
-from .reach import cut
+from .windows import cut
 
 MOST_NUMBERS = 2**22  # of windows that a recursive forecast holds at a time
 

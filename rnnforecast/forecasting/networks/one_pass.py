@@ -6,7 +6,8 @@ import numpy as np
 
 from ...network.prediction import predict
 from ...network.windows import Windows
-from .reach import Reach, cut
+from .reach import Reach
+from .windows import cut
 
 LONGEST = 512  # rows that are read in one call
 MOST_STREAMS = 4096  # states that are carried side by side

@@ -157,16 +157,8 @@ class Answering(Planned):
         return self._said_ahead(context, self.h, (), GRID, future)
 
     def _check_calibrated(self, plan, h, levels, quantiles):
-        asked = "level" if levels else "quantiles"
-        if not (levels or quantiles):
-            return
-        if self.calibration_ is None and (plan.head.is_point or self.intervals is not None):
-            raise ValueError(
-                f"{asked} needs intervals='conformal' and series long enough to hold back windows for calibration; "
-                "this forecaster has none"
-            )
-        if self.calibration_ is not None and h > self.calibration_.h:
-            raise ValueError(f"h={h} with {asked} needs h up to {self.calibration_.h}, for which intervals are known")
+        n_calibrated = None if self.calibration_ is None else self.calibration_.h
+        self._check_steps(plan.head, n_calibrated, h, levels, quantiles)
 
     def _simulate_panel(self, panel, h, n_paths, rng, future=None):
         """Sample paths (n_series, n_paths, h)."""

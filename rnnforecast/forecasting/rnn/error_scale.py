@@ -1,6 +1,6 @@
 """What errors are measured in, so that those of all series of a panel make one sample."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,8 @@ class ErrorScale:
     """The size that the errors of a series have beside those of others.
 
     It is the mean absolute change of its recent rows, from one to the next or from season to season, times a factor of
-    the series that its held-back windows tell (`residual_scale`).
+    the series that its held-back windows tell (`residual_scale`). A series of a single row has no change; the usual one
+    of the panel takes its place.
 
     Parameters
     ----------
@@ -26,12 +27,19 @@ class ErrorScale:
     ids : ndarray of shape (n_series,) or None
         Series that have a factor; others have 1. None where the panel is a single series.
     factors : ndarray of shape (n_series,) or None
+    usual : float
+        The change of the held-back windows that is usual, their median.
+    usual_share : float or None
+        The same, but each divided by the size of the last value. None where the changes of series are not more alike
+        for that.
     """
 
     lag: int
     ratio: float
     ids: np.ndarray | None
     factors: np.ndarray | None
+    usual: float = 1.0
+    usual_share: float | None = None
 
     def at(self, panel, series, ends, n_rows):
         """Return the scale of series at some ends.
@@ -58,13 +66,19 @@ class ErrorScale:
 
     def change(self, panel, series, ends, n_rows):
         """The same without the factors of series."""
-        near = recent_change(panel, series, ends, n_rows)
-        if self.lag == 1:
-            return np.where(near > 0, near, 1.0)
-        far = recent_change(panel, series, ends, n_rows, self.lag)
-        seasons = np.minimum(ends - panel.indptr[series], n_rows) >= 2 * self.lag
-        scale = np.where(seasons & (far > 0), far, near * self.ratio)
-        return np.where(scale > 0, scale, 1.0)
+        scale = recent_change(panel, series, ends, n_rows)
+        lengths = np.minimum(ends - panel.indptr[series], n_rows)
+        if self.lag > 1:
+            far = recent_change(panel, series, ends, n_rows, self.lag)
+            scale = np.where((lengths >= 2 * self.lag) & (far > 0), far, scale * self.ratio)
+        scale = np.where(scale > 0, scale, 1.0)
+        return np.where(lengths > 1, scale, self._usual_at(panel.values[ends - 1]))
+
+    def _usual_at(self, last):
+        """The usual change of series whose last values these are."""
+        if self.usual_share is None:
+            return np.full(len(last), self.usual)
+        return np.where(last == 0, self.usual, self.usual_share * np.abs(last))
 
 
 def learn_scale(panel, series, ends, back, errors, season, n_rows):
@@ -93,14 +107,15 @@ def learn_scale(panel, series, ends, back, errors, season, n_rows):
         What the error of each window is to be divided by.
     """
     near, size = recent_change(panel, series, ends, n_rows), _mean_size(errors)
-    plain, lag, ratio = ErrorScale(1, 1.0, None, None), 1, 1.0
+    plain = ErrorScale(1, 1.0, None, None)
     if season > 1 and 2 * season <= n_rows:
         far = recent_change(panel, series, ends, n_rows, season)
         known = (near > 0) & (far > 0) & (size > 0)
         if known.any() and _unlikeliness(size[known], far[known]) < _unlikeliness(size[known], near[known]):
-            lag, ratio = season, float(np.median(far[known] / near[known]))
-            plain = ErrorScale(lag, ratio, None, None)
-    changes = plain.change(panel, series, ends, n_rows)
+            plain = ErrorScale(season, float(np.median(far[known] / near[known])), None, None)
+    changes, some = plain.change(panel, series, ends, n_rows), near > 0
+    usual, share = usual_change(changes[some], panel.values[ends[some] - 1], series[some])
+    plain = replace(plain, usual=usual, usual_share=share)
     if panel.n_series == 1:
         return plain, changes
     places = np.unique(back)[::-1]
@@ -109,7 +124,38 @@ def learn_scale(panel, series, ends, back, errors, season, n_rows):
     table[window, series] = errors / changes[:, None]
     stride = int(-np.diff(places).max()) if len(places) > 1 else errors.shape[1]
     factors, of_windows = residual_scale(table, stride=stride, prior=PRIOR)
-    return ErrorScale(lag, ratio, panel.ids.to_numpy(dtype=object), factors), changes * of_windows[window, series]
+    scale = replace(plain, ids=panel.ids.to_numpy(dtype=object), factors=factors)
+    return scale, changes * of_windows[window, series]
+
+
+def usual_change(changes, last, series):
+    """The change that is usual in a panel, for series of which too little is known to tell their own.
+
+    Parameters
+    ----------
+    changes : (n,) array
+        Above 0, of some windows.
+    last : (n,) array
+        The last values of the windows.
+    series : (n,) int array
+        Whose windows they are.
+
+    Returns
+    -------
+    usual : float
+        The median; 1 where there is none.
+    share : float or None
+        The same for ``changes / abs(last)``, where its logarithm varies less from window to window than that of
+        `changes`, as it does where large series change more; None elsewhere, and for windows of a single series.
+    """
+    if not len(changes):
+        return 1.0, None
+    some = last != 0
+    logarithms = np.log(changes)
+    shares = logarithms[some] - np.log(np.abs(last[some]))
+    if len(np.unique(series[some])) < 2 or shares.std() >= logarithms[some].std():
+        return float(np.median(changes)), None
+    return float(np.median(changes)), float(np.exp(np.median(shares)))
 
 
 def like_a_season(errors, back, season):
@@ -162,15 +208,9 @@ def recent_change(panel, series, ends, n_rows, lag=1):
     Returns
     -------
     (n,) array
-        0 where nothing changes, or, with a lag above 1, there are too few rows.
+        0 where nothing changes, or there are too few rows.
     """
     firsts = np.maximum(panel.indptr[series], ends - n_rows)
-    short = np.flatnonzero(ends - firsts < 2)
-    if len(short):
-        raise ValueError(
-            f"{panel.name_of(series[short[0]])} has {ends[short[0]] - firsts[short[0]]} rows; level, quantiles and "
-            "simulate need at least 2"
-        )
     count = ends - firsts - lag
     some = count > 0
     change = np.zeros(len(ends))

@@ -6,8 +6,8 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from ..covariates.columns import column_kind
-from ..networks.architecture import check_together
-from ..networks.reach import can_train
+from ..networks.architecture import check_together, n_seeds
+from ..networks.windows import can_train
 from ..panels.missing import filled
 from .bounds import GRID, MOST_KEPT, Calibration, with_all_steps
 from .calibration import hold_back, seasonal_naive, trust
@@ -47,7 +47,7 @@ class Fitting(Planned):
         self._check_windows(panel, plan)
         if plan.scaler == "auto":
             plan = replace(plan, scaler=choose_scaler(plan.transform.fit(filled(panel)[0])[1], plan.reaches[0]))
-        seeds = check_random_state(self.random_state).randint(2**31 - 1, size=(self.n_init, 4))
+        seeds = check_random_state(self.random_state).randint(2**31 - 1, size=(n_seeds(self), 4))
         held = None
         if self.intervals is not None:
             held = hold_back(panel, need, self.h, plan.season, self._row_weights)
@@ -58,6 +58,7 @@ class Fitting(Planned):
         # kept together at the end: an interrupted fit leaves the forecaster as it was
         self.thetas_, self.transform_state_, self.loss_curve_ = learned.thetas, learned.state, learned.losses
         self.design_state_, self.dispersion_ = learned.columns, plan.head.dispersion
+        self.transform_, self.calendar_ = plan.transform, plan.design.calendar
         self.calibration_, self.error_scale_ = calibration, scale
         self.share_, self.naive_season_, self.outcomes_ = share, naive_season, ()
         self.series_ids_ = panel.ids.to_numpy(dtype=object) if self.scope == "local" else None

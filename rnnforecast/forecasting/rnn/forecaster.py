@@ -54,9 +54,11 @@ class RNNForecaster(Fitting, Answering):
         Columns of the long frame: known until now; known ahead, whose values at the steps to forecast `predict` takes
         as `X_df`; and constant in each series. Numbers are standardised; text, categories and booleans are embedded, or
         count as 0 and 1.
-    calendar : None, "auto", list of str or dict, default=None
+    calendar : {"weekly", "auto"}, list of str, dict or None, default="weekly"
         Features of the stamps: a list such as ``["hour", "dayofweek"]``, "auto" for those that fit the frequency, or a
         dict with ``names``, ``cyclical``, ``fourier`` (pairs of period and order) and ``holidays`` (a country).
+        "weekly" is the day of the week for segments of data that are finer than a day, have at least 26 weeks, and lie
+        nearer to their values a week ago than to those a day ago; and None for others.
     lags : list of int, optional
         Earlier values of the target that each row carries as well, such as ``[168]`` for the same hour a week ago.
         Those of at least `h` rows are known at the steps to forecast, too.
@@ -76,10 +78,11 @@ class RNNForecaster(Fitting, Answering):
         Where the networks do not clearly err less than the seasonal naive forecast on the windows that calibrate the
         intervals, mix the two by how clear it is; the last value takes its place where a season is no better. With
         ``intervals=None`` nothing is held back, and nothing is mixed.
-    target_transform : None, str, Transform or list of them, default=None
+    target_transform : None, str, Transform or list of them, default="auto"
         What is done to the target before the network sees it, and undone after. The words are "log", "log1p",
         "boxcox", "difference", "seasonal_difference", "deseasonalize", "robust", "minmax", "mean" and "standard"; the
-        transforms themselves, such as `MovingSeason`, take parameters.
+        transforms themselves, such as `MovingSeason`, take parameters. "auto" is `LinLog`, logarithms that take later
+        zeros too, where all targets are positive and the loss is "absolute_error" or "quantile", and None elsewhere.
     series_scaler : {"auto", "standard"} or None, default="auto"
         "standard": subtract each series' mean and divide by its standard deviation. A loss of counts or amounts takes
         the data as they are, and refuses it. "auto" is None for these, and "standard" for others.
@@ -108,7 +111,7 @@ class RNNForecaster(Fitting, Answering):
         What training minimises, on the scale of the scaled windows: "squared_error", "absolute_error" or "huber" of the
         forecast; "quantile", of several that cannot cross; or the likelihood of "gaussian" or "student_t". For counts
         and amounts, which are taken as they are: "poisson", "negative_binomial", "gamma" or "tweedie"; the network then
-        reads log(1 + y), and `target_transform` must be None, `series_scaler` None or "auto".
+        reads log(1 + y), and `target_transform` and `series_scaler` must be None or "auto".
     quantiles : list of float, optional
         The levels that ``loss="quantile"`` trains; by default 0.025, 0.1, 0.25, 0.5, 0.75, 0.9 and 0.975.
     power : float in (1, 2), default=1.5
@@ -125,8 +128,9 @@ class RNNForecaster(Fitting, Answering):
     max_iter : int, optional
         Epochs. By default 4,000 updates' worth, between 3 (with segments 8) and 100, with ``scope="local"`` at most
         30.
-    n_init : int, default=1
-        Networks to train from different seeds, all in one call.
+    n_init : int, optional
+        Networks to train from different seeds, all in one call. By default 2, but 1 with ``scope="local"`` and with
+        ``strategy="direct"``, which have many already.
     ensemble : {"mean", "median"}, default="mean"
         What counts of the forecasts of several networks.
     random_state : int, RandomState instance or None, default=None
@@ -149,6 +153,10 @@ class RNNForecaster(Fitting, Answering):
         Number of values that the networks read, the largest of several.
     season_length_ : int
         Steps in a season, 1 where the data show none.
+    transform_ : Chain
+        What is done to the target: `target_transform`, then `series_scaler`.
+    calendar_ : Calendar
+        Features of the stamps that the networks read.
     window_scaler_ : str or None
         How windows are scaled.
     share_ : float
@@ -164,7 +172,8 @@ class RNNForecaster(Fitting, Answering):
         These, and with a loss of several numbers those of its quantiles.
     error_scale_ : ErrorScale or None
         What they are measured in: the recent mean absolute change of each series, from row to row or from season to
-        season, whichever its errors follow, times how much larger its own errors were.
+        season, whichever its errors follow, times how much larger its own errors were. A series of a single row, which
+        has no change, has the usual one of the panel, as a share of its value where that is more alike over the series.
     outcomes_ : tuple of Outcome
         With ``intervals="adaptive"`` what was forecast before each `update`, of the newest ones, and what came of it.
     context_ : Panel
@@ -202,7 +211,7 @@ class RNNForecaster(Fitting, Answering):
         "ensemble": [StrOptions({"mean", "median"})],
         "segment_size": [Interval(Integral, 1, None, closed="left"), None],
         "linear_skip": ["boolean"],
-        "n_init": [Interval(Integral, 1, None, closed="left")],
+        "n_init": [Interval(Integral, 1, None, closed="left"), None],
         "target_transform": [str, list, tuple, Transform, None],
         "series_scaler": [StrOptions({"auto", "standard"}), None],
         "window_scaler": [StrOptions({"auto", *SCALERS}), None],
@@ -240,14 +249,14 @@ class RNNForecaster(Fitting, Answering):
         past_covariates=None,
         future_covariates=None,
         static_covariates=None,
-        calendar=None,
+        calendar="weekly",
         lags=None,
         series_embedding=False,
         missing="error",
         weight_col=None,
         half_life=None,
         shrink_to="seasonal_naive",
-        target_transform=None,
+        target_transform="auto",
         series_scaler="auto",
         window_scaler="auto",
         intervals="conformal",
@@ -269,7 +278,7 @@ class RNNForecaster(Fitting, Answering):
         learning_rate_init=None,
         max_grad_norm=1.0,
         max_iter=None,
-        n_init=1,
+        n_init=None,
         ensemble="mean",
         random_state=None,
         id_col="unique_id",

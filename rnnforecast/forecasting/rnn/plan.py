@@ -9,8 +9,10 @@ from ..networks.design import Design
 from ..networks.heads import Head
 from ..networks.learner import first_weights, forecast, learn
 from ..networks.one_pass import carry
-from ..networks.reach import Reach, padded, training_windows, with_short_series
+from ..networks.reach import Reach
 from ..networks.residual import begin_at
+from ..networks.rows import padded, with_short_series
+from ..networks.windows import training_windows
 from ..panels.missing import filled
 from ..transforms import Chain
 

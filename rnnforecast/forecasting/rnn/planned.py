@@ -12,11 +12,14 @@ from ..networks.architecture import check_lags, choose_reaches, season_of
 from ..networks.design import Design
 from ..networks.heads import QUANTILES, Head
 from ..networks.learner import networks_of
-from ..networks.reach import Reach, as_float32
+from ..networks.reach import Reach
+from ..networks.rows import as_float32
 from ..panels.missing import tail_from_known
-from ..transforms import Chain, Log, Standardize, as_transform
+from ..transforms import Chain, LinLog, Log, Standardize, as_transform
 from ..uncertainty import check_quantiles
+from .logarithm import choose_transform
 from .plan import Learned, Plan
+from .weekly import WEEKLY, weekly_calendar
 
 # What the fitted weights mean depends on these; they cannot be changed between fit and predict.
 FIXED_BY_FIT = (
@@ -25,11 +28,14 @@ FIXED_BY_FIT = (
     "window_scaler", "cell_type", "hidden_size", "num_layers", "activation", "bidirectional", "loss", "quantiles",
     "power",
 )  # fmt: skip
+TAKE_ALL = Chain(), LinLog()  # transforms of every number
 LARGE = 1e12  # targets from which on it is asked whether networks can read them
 
 
 class Planned(BaseForecaster):
     """Makes plans, and reads data with all that they need."""
+
+    served_by = ("h", "strategy", "past_covariates", "intervals", "loss", "quantiles")
 
     @property
     def allows_missing(self):
@@ -38,7 +44,8 @@ class Planned(BaseForecaster):
 
     def _plan(self, panel):
         """What fit does with a panel."""
-        transform, design = self._transform(panel), self._design(panel)
+        calendar = weekly_calendar(self, panel) if self.calendar == WEEKLY else as_calendar(self.calendar)
+        transform, design = self._transform(panel), self._design(panel, calendar.resolve(panel.freq))
         reaches = choose_reaches(self, panel, transform.n_lost, has_future=design.has_future)
         season = season_of(panel.freq)
         n_others = 2 if self.shrink_to is None else max(2, season)
@@ -52,12 +59,13 @@ class Planned(BaseForecaster):
             raise ValueError(f"quantiles={self.quantiles!r} must hold at least one level, or be None")
         return Head(self.loss, tuple(sorted(levels)), float(self.power), dispersion)
 
-    def _design(self, panel):
+    def _design(self, panel, calendar=None):
+        """What the networks read; the calendar is that of the last fit, where it is not told."""
         return Design(
             past=tuple(self.past_covariates or ()),
             future=tuple(self.future_covariates or ()),
             static=tuple(self.static_covariates or ()),
-            calendar=as_calendar(self.calendar).resolve(panel.freq),
+            calendar=self.calendar_ if calendar is None else calendar,
             lags=check_lags(self.lags),
             h=1 if self.strategy == "recursive" else self.h,
             by_series=bool(self.series_embedding),
@@ -65,14 +73,15 @@ class Planned(BaseForecaster):
         )
 
     def _transform(self, panel):
+        given = choose_transform(self, panel) if self.target_transform == "auto" else self.target_transform
         if self._head().is_raw:
-            if self.target_transform is not None:
+            if given is not None:
                 raise ValueError(
-                    f"target_transform={self.target_transform!r} must be None with loss={self.loss!r}, which takes the "
+                    f"target_transform={given!r} must be None with loss={self.loss!r}, which takes the "
                     "data as they are; the network reads log(1 + y)"
                 )
             return Chain((Log(offset=1.0),))
-        steps = [as_transform(self.target_transform, "target_transform", freq=panel.freq)]
+        steps = [as_transform(given, "target_transform", freq=panel.freq)]
         if self.series_scaler is not None:
             steps.append(Standardize())
         return Chain(tuple(steps))
@@ -84,7 +93,7 @@ class Planned(BaseForecaster):
             if repr(now) != repr(then):
                 raise ValueError(f"{name}={now!r} was {then!r} when this forecaster was fitted; fit it again")
         plan = Plan(
-            tuple(Reach(*reach) for reach in self.reaches_), self._transform(panel), self._design(panel),
+            tuple(Reach(*reach) for reach in self.reaches_), self.transform_, self._design(panel),
             self._head(self.dispersion_), self.season_length_, self.n_context_, self.window_scaler_,
         )  # fmt: skip
         thetas = self.thetas_
@@ -101,7 +110,7 @@ class Planned(BaseForecaster):
 
     def _knows(self, panel):
         """Whether the transforms have met all series of a panel."""
-        return self._transform(panel).knows(self.transform_state_, panel)
+        return self.transform_.knows(self.transform_state_, panel)
 
     def _context_length(self):
         return self.n_context_
@@ -110,18 +119,35 @@ class Planned(BaseForecaster):
         """More rows where targets are missing: from the known one on whose value is carried there."""
         if not self.allows_missing:
             return super()._context(panel, n_more)
-        return tail_from_known(panel, self._context_length() + n_more, self._transform(panel).n_lost)
+        return tail_from_known(panel, self._context_length() + n_more, self.transform_.n_lost)
 
     def _max_horizon(self):
         return None if self.strategy == "recursive" and not self.past_covariates else self.h
 
+    def _check_before_fit(self, h, levels, quantiles):
+        super()._check_before_fit(h, levels, quantiles)
+        self._check_steps(self._head(), None if self.intervals is None else self.h, h, levels, quantiles)
+
+    def _check_steps(self, head, n_calibrated, h, levels, quantiles):
+        """Raise where intervals or quantiles of h steps need what `n_calibrated` steps, None for none, do not give."""
+        asked = "level" if levels else "quantiles"
+        if not (levels or quantiles):
+            return
+        if n_calibrated is None and (head.is_point or self.intervals is not None):
+            raise ValueError(
+                f"{asked} needs intervals='conformal' and series long enough to hold back windows for calibration; "
+                "this forecaster has none"
+            )
+        if n_calibrated is not None and h > n_calibrated:
+            raise ValueError(f"h={h} with {asked} needs h up to {n_calibrated}, for which intervals are known")
+
     def _row_check(self, panel):
         head, design = self._head(), self._design(panel)
-        parts = head, self._transform(panel), self.transform_state_, design, self.design_state_
+        parts = head, self.transform_, self.transform_state_, design, self.design_state_
         bounds = -LARGE, LARGE
         if head.is_raw or panel.columns is not None:
             bounds = np.inf, -np.inf
-        elif self.target_transform is not None:  # what lies between targets that could be transformed can be, too
+        elif self.transform_.steps[0] not in TAKE_ALL:  # what lies between targets that have one has one, too
             bounds = np.nanmin(panel.values), np.nanmax(panel.values)
         return partial(_check_row, *parts), *bounds
 

@@ -40,14 +40,30 @@ def choose_scaler(panel, reach):
     values = panel.values
     last, mean = values[ends - 1], sum(values[ends - k] for k in range(1, n + 1)) / n  # a row of the windows at a time
     first, all_steps = (
-        _ratio(*(sum(np.abs(values[ends + k] - centre) for k in range(steps)) for centre in (mean, last)), series)
+        ratio_of_errors(
+            *(sum(np.abs(values[ends + k] - centre) for k in range(steps)) for centre in (mean, last)), series
+        )
         for steps in (1, h)
     )
     return "standard" if all_steps < CLEAR and first < 1 / CLEAR else "last"
 
 
-def _ratio(of_mean, of_last, series):
-    """Geometric mean over the series of their errors with one centre over those with the other, from (n,) windows."""
-    of_mean, of_last = np.bincount(series, of_mean), np.bincount(series, of_last)
-    known = (of_mean > 0) & (of_last > 0)
-    return np.exp(np.mean(np.log(of_mean[known] / of_last[known]))) if known.any() else np.inf
+def ratio_of_errors(these, others, series):
+    """How large some errors are beside others, where each series counts as much.
+
+    Parameters
+    ----------
+    these, others : (n,) array
+        Sizes of errors.
+    series : (n,) int array
+        Whose they are.
+
+    Returns
+    -------
+    float
+        Geometric mean over the series of the sum of the first over that of the second; infinite where no series has
+        both.
+    """
+    these, others = np.bincount(series, these), np.bincount(series, others)
+    known = (these > 0) & (others > 0)
+    return np.exp(np.mean(np.log(these[known] / others[known]))) if known.any() else np.inf

@@ -155,5 +155,11 @@ class Delegating:
         found = self._best().model_name
         return {self.model_name + name.removeprefix(found): values for name, values in answers.items()}
 
+    def _check_before_fit(self, h, levels, quantiles):
+        self._quantile_words(quantiles)
+        searched = {name for space in self._spaces() if isinstance(space, dict) for name in space}
+        if searched.isdisjoint(self.forecaster.served_by):  # else it is not known yet what the best can be asked for
+            self.forecaster._check_before_fit(h, levels, quantiles)
+
     def _check_horizon(self, h):
         return self._best()._check_horizon(self.h if h is None else h)

@@ -171,11 +171,14 @@ class ForecastSearchCV(Delegating, BaseForecaster):
         season = season_length(panel.freq) if self.season_length is None else int(self.season_length)
         return Rules(h, drops, seeds, self.metric, season, self.error_score, self.n_jobs, int(self.verbose))
 
+    def _spaces(self):
+        """What is searched, as a list of dicts."""
+        return [self.param_distributions] if isinstance(self.param_distributions, dict) else self.param_distributions
+
     def _seeds(self, rng):
         """The random states of the fits of one candidate in one window; (None,) leaves it as it is."""
         takes = "random_state" in self.forecaster.get_params(deep=False)
-        spaces = [self.param_distributions] if isinstance(self.param_distributions, dict) else self.param_distributions
-        if self.n_seeds > 1 and (not takes or any("random_state" in space for space in spaces)):
+        if self.n_seeds > 1 and (not takes or any("random_state" in space for space in self._spaces())):
             why = (
                 "searches over random_state"
                 if takes

@@ -147,6 +147,7 @@ def _trial(forecaster, panel, drop, rules):
         if "intervals" in params and params.get("shrink_to") is None:
             # only points are scored, and without a mixture the second training, which calibrates, moves none
             forecaster.set_params(intervals=None)
+        forecaster._check_before_fit(rules.h, (), ())
         forecaster._fit_checked(past)
         clock.append(time.perf_counter())
         h = forecaster._check_horizon(rules.h)

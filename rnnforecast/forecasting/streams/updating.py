@@ -32,7 +32,7 @@ class Updating:
             Rows in the kind of the training data. Those of each known series begin one step after its last row, or with
             `missing` later, and what lies between is missing as well; none of them needs a known target. A known
             series without new rows stays where it is, and static covariates stay what they are. A series that is new
-            is added, and is scaled by these rows.
+            is added, and is scaled by these rows. A column of a wide frame that is all NaN has no new rows.
 
         Returns
         -------
@@ -41,7 +41,7 @@ class Updating:
         check_is_fitted(self, "context_")
         context = self.context_
         words = {"allow_unknown": True} if self.allows_missing else {}
-        newer = self._as_panel(data, like=context, **words)
+        newer = self._as_panel(_without_ended(data, context), like=context, **words)
         if (newer.answer.kind, newer.answer.id_col) != (context.answer.kind, context.answer.id_col):
             raise ValueError(f"data is {_kind_of(newer)}; the training data was {_kind_of(context)}")
         newer = replace(newer, ids=_ids_like(newer.ids, context))
@@ -73,7 +73,7 @@ class Updating:
         """Fitted attributes that know series by name, extended by new series: a dict by name."""
         if not hasattr(self, "transform_state_"):
             return {}
-        return {"transform_state_": self._transform(panel).update(self.transform_state_, panel)}
+        return {"transform_state_": self.transform_.update(self.transform_state_, panel)}
 
 
 def select(panel, series):
@@ -96,6 +96,14 @@ def select(panel, series):
     else:
         rows = np.arange(indptr[-1]) + np.repeat(panel.indptr[series] - indptr[:-1], lengths)
     return panel.take(rows, indptr, panel.ids[series])
+
+
+def _without_ended(data, context):
+    """A wide frame without known series that have ended, as `fit` would read it together with the rows before it."""
+    if context.answer.kind != "wide" or not isinstance(data, pd.DataFrame):
+        return data
+    ended = data.isna().all(axis=0).to_numpy() & (context.ids.get_indexer(data.columns) >= 0)
+    return data if ended.all() else data.loc[:, ~ended]
 
 
 def _kind_of(panel):

@@ -17,6 +17,7 @@ and divide by another share `Affine`.
 from rnnforecast.forecasting.transforms.boxcox import BoxCox
 from rnnforecast.forecasting.transforms.deseasonalize import Deseasonalize, resolve_season
 from rnnforecast.forecasting.transforms.difference import Difference
+from rnnforecast.forecasting.transforms.linlog import LinLog
 from rnnforecast.forecasting.transforms.log import Log
 from rnnforecast.forecasting.transforms.mean_scale import MeanScale
 from rnnforecast.forecasting.transforms.minmax import MinMax
@@ -30,6 +31,7 @@ __all__ = [
     "Chain",
     "Deseasonalize",
     "Difference",
+    "LinLog",
     "Log",
     "MeanScale",
     "MinMax",

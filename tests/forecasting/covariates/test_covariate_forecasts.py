@@ -336,3 +336,21 @@ def test_a_static_covariate_that_changes_is_refused():
     stranger = new[new["unique_id"] == "s1"].assign(unique_id="s9", size=5.0)
     model.update(pd.concat([new, stranger], ignore_index=True))
     assert model.context_.n_series == 4
+
+
+def test_a_static_covariate_of_new_data_that_changed_is_refused():
+    data, _ = sales()
+    model = small(static_covariates=["shop", "size"]).fit(until(data, 2))
+    expected = model.predict(new_df=data)
+    message = "static covariate 'shop' of series 's1' is 'shop7' in new_df; it was 'shop1' until now"
+    changed = data.assign(shop=data["shop"].where(data["unique_id"] != "s1", "shop7"))
+    for ask in (model.predict, model.simulate, model.explain):
+        with pytest.raises(ValueError, match=message):
+            ask(new_df=changed)
+    with pytest.raises(ValueError, match=r"covariate 'size' of series 's0' is 9 in new_df \(and in 2 more series\)"):
+        model.predict(new_df=data.assign(size=9))
+    stranger = data[data["unique_id"] == "s1"].assign(unique_id="s9", size=5)
+    answer = model.predict(new_df=pd.concat([data.astype({"size": int}), stranger]))
+    assert_frame_equal(answer[answer["unique_id"] != "s9"], expected)
+    with pytest.raises(ValueError, match="column 'shop' has 'elsewhere' in series 's9'"):
+        model.predict(new_df=stranger.assign(shop="elsewhere"))

@@ -9,7 +9,8 @@ from rnnforecast.forecasting import NaiveForecaster, backtest, cross_validation
 from rnnforecast.forecasting.networks import learner, one_pass
 from rnnforecast.forecasting.networks.heads import Head
 from rnnforecast.forecasting.networks.one_pass import carry
-from rnnforecast.forecasting.networks.reach import Reach, Rows
+from rnnforecast.forecasting.networks.reach import Reach
+from rnnforecast.forecasting.networks.rows import Rows
 from rnnforecast.forecasting.rnn import plan
 from rnnforecast.kernels.cells import CELLS
 from rnnforecast.network.network import Network

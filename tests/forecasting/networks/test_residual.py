@@ -7,7 +7,13 @@ from covariates_support import STRATEGIES, sales, small
 from numpy.testing import assert_allclose
 from sklearn.linear_model import Ridge
 
-STILL = {"max_iter": 1, "learning_rate_init": 1e-12, "intervals": None, "window_scaler": "last"}
+STILL = {
+    "max_iter": 1,
+    "learning_rate_init": 1e-12,
+    "intervals": None,
+    "window_scaler": "last",
+    "target_transform": None,
+}
 HEADS = ["absolute_error", "quantile", "gaussian"]
 
 

@@ -141,6 +141,28 @@ def test_update_and_stream(wide):
         model.fit(as_long(first)).update(wide[N - 5 :])
 
 
+@pytest.mark.parametrize("missing", ["error", "mask"])
+def test_an_update_of_columns_that_have_ended_is_the_whole_frame(missing):
+    index = pd.date_range("2020-01-01", periods=40, freq="D")
+    whole = pd.DataFrame({name: np.sin(np.arange(40) / 2) + 5 for name in "cab"}, index)
+    whole.iloc[30:, 0] = np.nan  # with the first rows
+    whole.iloc[33:, 1] = np.nan  # within the newer ones
+    model = RNNForecaster(H, input_size=6, hidden_size=4, max_iter=1, random_state=0, missing=missing).fit(whole[:30])
+    expected = model.predict(level=80, new_df=whole)
+    assert_frame_equal(model.update(whole[30:]).predict(level=80), expected)
+    more = whole[35:].shift(5, freq="D")
+    with pytest.raises(ValueError, match="column 'new' of data has no value, all are NaN; leave it out"):
+        model.update(more.assign(new=np.nan))
+    with pytest.raises(ValueError, match=r"column 'c' of data has no value \(and 1 more series\), all are NaN"):
+        model.update(more[["c", "a"]])
+    with pytest.raises(TypeError, match="data has columns of several levels"):
+        model.update(pd.concat({"c": more}, axis=1))
+    assert_frame_equal(model.predict(level=80), expected)
+    model.update(more)
+    both = pd.concat([whole, more])
+    assert_frame_equal(model.predict(level=80), model.predict(level=80, new_df=both))
+
+
 class Foreign:
     """A forecaster of someone else's: pandas in, pandas out."""
 

@@ -11,6 +11,7 @@ from rnnforecast.forecasting.rnn.error_scale import (
     learn_scale,
     like_a_season,
     recent_change,
+    usual_change,
     window_sums,
 )
 from rnnforecast.forecasting.uncertainty import residual_scale
@@ -35,8 +36,7 @@ def naive_change(panel, lag, n_rows):
 @pytest.mark.parametrize("lag", [1, 3, 4])
 def test_recent_change_matches_naive(panel, lag):
     assert_allclose(recent_change(panel, SERIES, ENDS, 8, lag), naive_change(panel, lag, 8))
-    with pytest.raises(ValueError, match="series 'b' has 1 rows; level, quantiles and simulate need at least 2"):
-        recent_change(panel, np.array([1]), np.array([20]), 6)
+    assert_array_equal(recent_change(panel, np.array([1]), np.array([20]), 6, lag), [0.0])
 
 
 def test_window_sums(rng):
@@ -54,6 +54,31 @@ def test_scales_of_seasons_rows_and_series(panel):
     assert_allclose(ErrorScale(3, 2.5, None, None).at(panel, SERIES, ENDS, 8), expected)
     scale = ErrorScale(3, 2.5, np.array(["c", "x", "a"], dtype=object), np.array([7.0, 8.0, 0.5]))
     assert_allclose(scale.at(panel, SERIES, ENDS, 8), expected * [0.5, 0.5, 0.5, 1.0, 7.0])
+
+
+@pytest.mark.parametrize("large_change_more", [True, False])
+def test_the_usual_change(large_change_more, rng):
+    levels = np.exp(3 * rng.normal(size=41)) * rng.choice([-1, 1], 41)
+    changes = np.exp(0.2 * rng.normal(size=41)) * (np.abs(levels) if large_change_more else 5.0)
+    usual, share = usual_change(changes, levels, np.arange(41))
+    assert_allclose(usual, sorted(changes)[20])
+    if large_change_more:
+        assert_allclose(share, sorted(changes / np.abs(levels))[20])
+    else:
+        assert share is None
+    assert usual_change(changes, levels, np.zeros(41)) == (usual, None)  # a single series
+    zeros = usual_change(np.append(changes, [1.0, 2.0]), np.append(levels, [0.0, 0.0]), np.arange(43))
+    assert zeros[0] == sorted([*changes, 1.0, 2.0])[21]
+    assert (zeros[1] == share) or abs(zeros[1] / share - 1) < 1e-12
+    assert usual_change(changes[:0], levels[:0], np.arange(0)) == (1.0, None)
+
+
+@pytest.mark.parametrize("share, expected", [(None, 3.0), (0.5, 2.0)])
+def test_a_single_row_has_the_usual_change(share, expected):
+    panel = panel_of(a=[4.0], b=[0.0], c=[-4.0, -4.0], d=[1.0, 8.0])
+    scale = ErrorScale(1, 1.0, np.array(["a", "d"], dtype=object), np.array([10.0, 2.0]), 3.0, share)
+    assert_array_equal(scale.at(panel, np.arange(4), panel.indptr[1:], 6), [10 * expected, 3.0, 1.0, 14.0])
+    assert_array_equal(scale.change(panel, np.array([3]), np.array([5]), 6), [3.0 if share is None else 0.5])
 
 
 def drawn(rng, by_season, n_windows=3, n_series=30, season=4, h=2):
@@ -81,6 +106,8 @@ def test_the_change_that_errors_follow_is_chosen(by_season, rng):
     assert_allclose(scale.factors, factors)
     assert_allclose(of_windows, (far if by_season else near) * own.T.reshape(-1))
     assert_array_equal(scale.ids, panel.ids)
+    own = far if by_season else near
+    assert (scale.usual, scale.usual_share) == usual_change(own, panel.values[ends - 1], series)
     assert learn_scale(panel, series, ends, back, errors, 4, 7)[0].lag == 1  # no two seasons in what is read
     assert learn_scale(panel, series, ends, back, errors, 1, 16)[0].lag == 1
 

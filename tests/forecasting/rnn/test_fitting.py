@@ -254,7 +254,7 @@ def test_bad_futures(name, model):
     [
         (lambda d: d.drop(columns="size"), "new_df must have one column 'size'"),
         (lambda d: d.assign(size=np.arange(len(d)) * 1.0), "static covariate 'size' is not constant in series 's0'"),
-        (lambda d: d.assign(shop="elsewhere"), "column 'shop' has 'elsewhere' in series 's0'"),
+        (lambda d: d.assign(shop="elsewhere"), "static covariate 'shop' of series 's0' is 'elsewhere' in new_df"),
         (lambda d: d.assign(ds=d.ds.dt.tz_localize("UTC")), "new_df has the time zone UTC"),
         (lambda d: d.assign(y=np.nan), "new_df has 165 NaN values in column 'y', the first in series 's0'"),
     ],

@@ -208,8 +208,6 @@ def test_new_data_of_one_window():
     y = wave()
     model = small(input_size=1).fit(y)
     assert_series_equal(model.predict(new_df=y[-1:]), model.predict())
-    with pytest.raises(ValueError, match="level, quantiles and simulate need at least 2"):
-        model.predict(new_df=y[-1:], level=80)
     assert_frame_equal(small().fit(y).predict(level=80), small().fit(y).predict(level=80, new_df=y[-6:]))
 
 
@@ -220,6 +218,23 @@ def test_series_that_fit_has_not_seen():
     answer = model.predict(new_df=other)
     assert answer["unique_id"].unique().tolist() == ["new"]
     assert_allclose(answer["RNN"], 20_000, rtol=0.3)
+
+
+@pytest.mark.parametrize("loss", ["absolute_error", "quantile"])
+def test_a_series_of_one_row_is_as_uncertain_as_others_are(loss):
+    model = small(loss=loss).fit(panel_frame((70,) * 7))  # whose i-th series is i + 1 times as high, and as wide
+    start = pd.DataFrame({"unique_id": ["x", "y"], "ds": pd.Timestamp("2021-01-01"), "y": [10.0, 10_000.0]})
+    answer = model.predict(new_df=start, level=80)
+    width = (answer["RNN-hi-80"] - answer["RNN-lo-80"]).to_numpy().reshape(2, H).mean(axis=1)
+    known = model.predict(level=80)
+    usual = np.median((known["RNN-hi-80"] - known["RNN-lo-80"]) / known["RNN"])
+    assert model.error_scale_.usual_share is not None
+    if loss == "absolute_error":
+        assert_allclose(width / [10, 10_000], usual, rtol=0.5)
+    paths = model.simulate(50, new_df=start, random_state=0)
+    assert np.isfinite(paths.iloc[:, 2:]).all(axis=None)
+    alone = model.predict(new_df=start[1:], level=80)
+    assert_allclose(alone.iloc[:, 2:], answer.iloc[H:, 2:])
 
 
 def test_predict_leaves_the_forecaster_unchanged():
@@ -350,8 +365,9 @@ def test_read_only_data():
 
 def test_shifts_of_the_data_shift_the_forecasts():
     y = wave()
-    base = small(series_scaler=None, max_iter=10).fit(y).predict()
-    assert_allclose(small(series_scaler=None, max_iter=10).fit(y + 64).predict() - 64, base, atol=1e-2)
+    words = {"series_scaler": None, "target_transform": None, "max_iter": 10}
+    base = small(**words).fit(y).predict()
+    assert_allclose(small(**words).fit(y + 64).predict() - 64, base, atol=1e-2)
 
 
 @pytest.mark.parametrize("factor", [2.0, 1024.0, 2.0**-20])
@@ -441,7 +457,7 @@ def test_huge_values(window_scaler, factor):
 @pytest.mark.usefixtures("no_training")
 def test_huge_values_without_a_scaler():
     with pytest.raises(ValueError, match=r"data has values up to .*series_scaler='standard'"):
-        small(series_scaler=None).fit(wave() * 1e30)
+        small(series_scaler=None, target_transform=None).fit(wave() * 1e30)
 
 
 def test_unsorted_rows():
@@ -462,7 +478,7 @@ def test_time_zones_do_not_change_the_numbers():
 def test_training_that_diverges(transform, max_iter):
     model = small(
         solver="sgd", learning_rate="constant", learning_rate_init=1e6, max_grad_norm=None, loss="squared_error",
-        target_transform=transform, max_iter=max_iter,
+        target_transform=transform, max_iter=max_iter, n_init=1,
     )  # fmt: skip
     with warnings.catch_warnings():  # NumPy may add its own
         warnings.simplefilter("ignore")
@@ -542,12 +558,14 @@ def test_a_linear_skip_learns_what_is_linear():
 
 def test_several_networks_are_averaged():
     y = wave()
-    both = small(n_init=2).fit(y)
+    both = small(target_transform=None).fit(y)
     assert both.thetas_[0].shape[0] == 2
-    assert_array_equal(both.thetas_[0][0], small().fit(y).thetas_[0][0])
+    assert_array_equal(both.thetas_[0], small(target_transform=None, n_init=2).fit(y).thetas_[0])
+    single = small(target_transform=None, n_init=1)
+    assert_array_equal(both.thetas_[0][0], single.fit(y).thetas_[0][0])
     members = []
     for theta in both.thetas_[0]:
-        one = small().fit(y)
+        one = clone(single).fit(y)
         one.thetas_[0] = theta[None]
         members.append(one.predict())
     assert_allclose(both.predict(), np.mean(members, axis=0), rtol=1e-5)
@@ -569,10 +587,17 @@ def test_parameters_without_meaning_together(given, words):
 def test_series_shorter_than_a_window():
     """Their first value stands for what came before, and training leaves them out."""
     long, frame = panel_frame(lengths=(40,)), panel_frame(lengths=(40, 8, 1))
-    model = small(series_scaler=None, intervals=None).fit(frame)
-    alone = small(series_scaler=None, intervals=None).fit(long)
+    words = {"series_scaler": None, "target_transform": None, "intervals": None}
+    model = small(**words).fit(frame)
+    alone = small(**words).fit(long)
     assert_array_equal(model.thetas_[0], alone.thetas_[0])
     answer = model.predict().set_index("unique_id")["RNN"]
     assert_allclose(answer["s0"], alone.predict()["RNN"])
     padded = frame.iloc[:6].assign(y=frame["y"].iloc[-1])
     assert_allclose(answer["s2"], model.predict(new_df=padded)["RNN"], rtol=1e-6)
+
+
+def test_two_networks_but_of_many():
+    assert {len(small(max_iter=1, strategy=strategy).fit(wave()).thetas_[0]) for strategy in ("mimo", "segment")} == {2}
+    assert len(small(max_iter=1, strategy="direct").fit(wave()).thetas_[0]) == H
+    assert len(small(max_iter=1, scope="local").fit(panel_frame()).thetas_[0]) == 3

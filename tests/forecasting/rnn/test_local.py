@@ -14,7 +14,7 @@ LENGTHS = (40, 23, 60, 31)
 
 def local(**given):
     words = {"input_size": 6, "strategy": "mimo", "hidden_size": 4, "max_iter": 4, "batch_size": 8}
-    words |= {"random_state": 3, "scope": "local", "intervals": None, "learning_rate_init": 0.01}
+    words |= {"random_state": 3, "scope": "local", "intervals": None, "learning_rate_init": 0.01, "n_init": 1}
     return RNNForecaster(3, **words | given)
 
 

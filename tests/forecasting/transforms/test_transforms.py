@@ -11,6 +11,7 @@ from rnnforecast.forecasting import (
     Chain,
     Deseasonalize,
     Difference,
+    LinLog,
     Log,
     MeanScale,
     MinMax,
@@ -23,6 +24,7 @@ from rnnforecast.forecasting.transforms import as_transform
 SCALES = [Standardize(), Robust(), MinMax(), MeanScale()]
 TRANSFORMS = [
     *SCALES,
+    LinLog(),
     Log(),
     Log(offset=1),
     Log(offset=2.5),
