@@ -93,6 +93,8 @@ def add_chunk(
     located = net(plan, p.LOCATION_STEP)
     loss, weight_sum = theta.dtype.type(0), theta.dtype.type(0)
     gradient[:] = 0
+    if net(plan, p.SPREAD) >= 0:
+        call_at(net(plan, p.SPREAD), (plan, theta, theta_T, arena))
     for begin in range(0, samples.shape[0], tile):
         B = min(tile, samples.shape[0] - begin)
         rows, kept = samples[begin : begin + B], keep[begin : begin + B]

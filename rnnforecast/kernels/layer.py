@@ -18,11 +18,14 @@ def forward_layer(plan, theta, arena, i, source_at, B):
         net(plan, p.N_INPUT),
         net(plan, p.N_RECURRENT),
     )
+    U = view3(theta, row(plan, i, p.U_AT), n_recurrent, H, H)
+    if row(plan, i, p.U_SPREAD_AT) >= 0:
+        U = view3(arena, row(plan, i, p.U_SPREAD_AT), n_recurrent, H, row(plan, i, p.SPREAD_WIDTH))
     layer_forward(
         net(plan, p.MULTIPLY),
         view3(arena, source_at, T, B, F),
         view3(theta, row(plan, i, p.W_AT), n_input, F, H),
-        view3(theta, row(plan, i, p.U_AT), n_recurrent, H, H),
+        U,
         view2(theta, row(plan, i, p.B_AT), G, H),
         view2(arena, row(plan, i, p.MASK_AT), B, H),
         view4(arena, row(plan, i, p.Z_AT), G, T, B, H),
@@ -40,11 +43,14 @@ def backward_layer(plan, theta_T, arena, gradient, i, source_at, dy_at, dx_at, B
         net(plan, p.N_INPUT),
         net(plan, p.N_RECURRENT),
     )
+    UT = view3(theta_T, row(plan, i, p.U_AT), n_recurrent, H, H)
+    if row(plan, i, p.UT_SPREAD_AT) >= 0:
+        UT = view3(arena, row(plan, i, p.UT_SPREAD_AT), n_recurrent, H, row(plan, i, p.SPREAD_WIDTH))
     layer_backward(
         net(plan, p.MULTIPLY),
         view3(arena, source_at, T, B, F),
         view3(theta_T, row(plan, i, p.W_AT), n_input, H, F),
-        view3(theta_T, row(plan, i, p.U_AT), n_recurrent, H, H),
+        UT,
         view2(arena, row(plan, i, p.MASK_AT), B, H),
         view4(arena, row(plan, i, p.Z_AT), G, T, B, H),
         view4(arena, row(plan, i, p.STATES_AT), S, T + 1, B, H),

@@ -35,21 +35,23 @@ from .addresses import array_from, array_in, data_at, field
     N_SLOTS, N_STATES, N_INPUT, N_RECURRENT,
     # row 0: addresses, see addresses.py, of the stack, the matrix product, the cell's two loops over time, the loss and
     # the optimiser; and of what only some networks have: how inputs of several kinds are gathered, a decoder, joins of
-    # directions and dropout, turns of time, direct paths, outputs on the scale of the series
+    # directions and dropout, turns of time, direct paths, outputs on the scale of the series, copies of weights
     STACK, STACK_BACK, MULTIPLY, FORWARD, BACKWARD, LOSS, UPDATE, GATHER, GATHER_BACK, DECODE, DECODE_BACK,
     FIRST_VALUES, JOIN, SPLIT, REVERSE, ADD_REVERSED, RECURRENT_MASK, DIRECT, DIRECT_BACK, DIRECT_INPUT, LOCATE,
-    LOCATE_BACK,
+    LOCATE_BACK, SPREAD,
     # row 0: the first of the rows for matrices, and their number
     FIRST_MATRIX, N_MATRICES,
     N_NETWORK_COLUMNS,
-) = range(89)  # fmt: skip
+) = range(90)  # fmt: skip
 
 # rows 1, 2, ...: sizes, parameters in theta, buffers in the arena, columns of the dropout masks, place in the state
 (
     INPUT_SIZE, HIDDEN_SIZE, W_AT, U_AT, B_AT, Z_AT, STATES_AT, H_IN_AT, REVERSED_AT, JOINED_AT, MASK_AT,
     KEEP_AT, RECURRENT_KEEP_AT, STATE_AT, N_STEPS,
+    # copies of U and of its transposes in the arena, and the numbers from row to row in them, see spreading.py
+    U_SPREAD_AT, UT_SPREAD_AT, SPREAD_WIDTH,
     N_LAYER_COLUMNS,
-) = range(16)  # fmt: skip
+) = range(19)  # fmt: skip
 
 # the rows after the layers, one for each category: the column of its codes, the length of its vectors, where they lie
 # in theta, and where those of a step and of a segment begin; rows of a step that have one: all, or the last alone

@@ -24,6 +24,9 @@ from .._jit import DISABLED, bind
 from .addresses import INT, address_of, field
 
 DEPTH = 128  # of the shared dimension at a time: the strips of A and B that meet then stay in the first-level cache
+# A strip of B whose rows lie far apart, above all by a power of two, shares few sets of that cache, and does not stay:
+# where so many rows of C read it, it is copied first, its rows one after the other.
+PACKED_ROWS, PACKED_STRIDE = 32, 256  # bytes
 
 
 def _registers():
@@ -79,13 +82,37 @@ def _emit_strip(function, scalar, itemsize, n_rows, width):
     """Emit the loops over blocks of `n_rows` rows and over the rows that are left."""
     builder = ir.IRBuilder(function.append_basic_block())
     m, *others = function.args
+    at = dict(zip(_PLACES[1:], others, strict=True))
     zero, one, n = (ir.Constant(ir.IntType(64), number) for number in (0, 1, n_rows))
+    at["b"] = builder.add(at["b"], builder.mul(at["column"], ir.Constant(ir.IntType(64), itemsize)))
+    if n_rows > 1 and width > 1:
+        at["b"], at["b_row"] = _emit_packing(builder, m, at, int(width) * VECTOR_BYTES)
     in_blocks = builder.mul(builder.sdiv(m, n), n)
     for first, stop, step in ((zero, in_blocks, n), (in_blocks, m, one))[: 1 if n_rows == 1 else 2]:
         with cgutils.for_range_slice(builder, first, stop, step) as (i, _):
-            at = dict(zip(_PLACES, [i, *others], strict=True))
-            _emit_block(builder, scalar, itemsize, at, step.constant, width)
+            _emit_block(builder, scalar, itemsize, at | {"row": i}, step.constant, width)
     builder.ret_void()
+
+
+def _emit_packing(builder, m, at, row_bytes):
+    """Emit: copy the strip of B where that pays; the address and the stride in bytes of what is to be read."""
+    i64, vector = ir.IntType(64), ir.VectorType(ir.IntType(8), VECTOR_BYTES)
+    buffer = builder.alloca(vector, DEPTH * row_bytes // VECTOR_BYTES)
+    buffer.align = 64
+    packed, row = builder.ptrtoint(buffer, i64), ir.Constant(i64, row_bytes)
+    pays = builder.and_(
+        builder.icmp_signed(">=", m, ir.Constant(i64, PACKED_ROWS)),
+        builder.icmp_signed(">=", at["b_row"], ir.Constant(i64, PACKED_STRIDE)),
+    )
+    with builder.if_then(pays), cgutils.for_range(builder, at["depth"]) as loop:
+        source, goal = builder.mul(loop.index, at["b_row"]), builder.mul(loop.index, row)
+        for first in range(0, row_bytes, VECTOR_BYTES):
+            places = [
+                builder.inttoptr(builder.add(base, builder.add(k, ir.Constant(i64, first))), vector.as_pointer())
+                for base, k in ((at["b"], source), (packed, goal))
+            ]
+            builder.store(builder.load(places[0], align=4), places[1], align=VECTOR_BYTES)
+    return builder.select(pays, packed, at["b"]), builder.select(pays, row, at["b_row"])
 
 
 def _emit_block(builder, scalar, itemsize, at, n_rows, width):
@@ -117,7 +144,6 @@ def _emit_block(builder, scalar, itemsize, at, n_rows, width):
 
     left = times(at["column"], itemsize)
     a = builder.add(at["a"], times(at["row"], at["a_row"]))
-    b = builder.add(at["b"], left)
     d = builder.add(builder.add(at["d"], left), times(at["row"], at["d_row"]))
     c = builder.add(builder.add(at["c"], left), times(at["row"], at["c_row"]))
     rows = range(n_rows)
@@ -128,7 +154,7 @@ def _emit_block(builder, scalar, itemsize, at, n_rows, width):
 
     builder.position_at_end(loop)
     k, sums = builder.phi(i64), [builder.phi(vector) for _ in first]
-    b_vectors = [load(p) for p in places(b, at["b_row"], k)]
+    b_vectors = [load(p) for p in places(at["b"], at["b_row"], k)]
     a_column = builder.add(a, times(at["a_column"], k))
     factors = [splat(builder.add(a_column, times(at["a_row"], r))) for r in rows]
     new = [builder.call(muladd, [factors[i // n_vectors], b_vectors[i % n_vectors], s]) for i, s in enumerate(sums)]
@@ -195,7 +221,7 @@ def add_product(typing_context, multiply, A, B, C):
 
     multiply : int  the address of the product, `multiplier(dtype)`
     A : (m, k)  any strides
-    B : (k, n)  rows contiguous
+    B : (k, n)  rows contiguous; of longer ones, the first n numbers
     C : (m, n)  in and out, rows contiguous, no overlap with A or B
     """
 
@@ -250,7 +276,7 @@ if DISABLED:  # LLVM IR cannot run in the interpreter
 
     def add_product(multiply, A, B, C):
         """C += A B."""
-        C += A @ B
+        C += A @ B[:, : C.shape[1]]
 
     def affine(multiply, A, B, bias, C):
         """C = bias + A B."""

@@ -15,7 +15,8 @@ def layer_forward(multiply, x, W, U, b, mask, z, states, h_in):
 
     multiply : int          address of the matrix product, see products.py
     x      : (T, B, F)      input
-    W      : (G_x, F, H)    input weights;  U : (G_h, H, H) recurrent weights;  b : (G, H) biases
+    W      : (G_x, F, H)    input weights;  U : (G_h, H, H) recurrent weights;  b : (G, H) biases; the rows of U may be
+                            longer, see spreading.py, and so may those of UT below
     mask   : (B, H)         recurrent dropout: multiplies h before U; (0, H) for none
     z      : (G, T, B, H)   out: what the gates saved for the backward pass
     states : (S, T+1, B, H) states[:, 0] is the initial state; out: the others

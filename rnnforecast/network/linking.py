@@ -12,6 +12,7 @@ from ..kernels.optimisers.optimiser import update_address
 from ..kernels.products import multiplier
 from ..kernels.scalers.scaler import scaler_address
 from ..kernels.sequential import first_values_address, sequential_address, sequential_back_address
+from ..kernels.spreading import spread_address, spread_width
 from ..kernels.stack import stack_address, stack_back_address
 
 
@@ -46,6 +47,8 @@ def addresses(network, shape, dtype, loss, optimiser, *, want_dx, has_way_back, 
         }  # fmt: skip
     if loss:
         found[p.LOSS] = loss_address(loss, dtype)
+        if any(spread_width(size, dtype.itemsize) for size in network.hidden_sizes):
+            found[p.SPREAD] = spread_address(dtype)
     if is_located(loss, shape):
         found[p.LOCATE], found[p.LOCATE_BACK] = location_addresses(dtype)
     if optimiser:

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from ..kernels import plan as p
+from ..kernels.spreading import spread_width
 from .linking import addresses, is_located
 
 CACHE_LINE = 64  # bytes: buffers begin on one, so that no vector lies across two
@@ -55,6 +56,7 @@ class Plan:
         kinds = ((), ()) if self.inputs is None else (self.inputs.categories, self.inputs.decay)
         has_way_back = bool(loss or want_dx)
         self.want_dx = bool(want_dx or (loss and any(kinds)))
+        self.itemsize = dtype.itemsize
         self._arena, self._state = _Places(CACHE_LINE // dtype.itemsize), _Places()
         self._masks, self._chances = _Places(), []
 
@@ -154,6 +156,11 @@ class Plan:
         D, Q, is_last = H * network.n_directions, network.n_segments, layer == network.n_layers - 1
         self._describe_cell(row, prefix, F, H, T)
         row[p.STATE_AT] = self._state.take(network.cell.n_states, H)
+        width = spread_width(H, self.itemsize)
+        if self.loss and width:
+            shape = network.cell.n_recurrent, H, width
+            row[p.U_SPREAD_AT], row[p.UT_SPREAD_AT] = self._arena.take(*shape), self._arena.take(*shape)
+            row[p.SPREAD_WIDTH] = width
         if direction:
             row[p.REVERSED_AT] = self._arena.take(T, B, F)
         if self._joins and (not is_last or network.per_step or Q):

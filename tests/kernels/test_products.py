@@ -70,6 +70,31 @@ def test_all_sizes(dtype, rng):
 
 
 @dtypes
+@pytest.mark.parametrize("m", [31, 32, 70])
+def test_strips_that_are_copied(m, dtype, rng):
+    """The same bits as of the rows as they lie, whatever lies between them."""
+    A, B, D = operands(rng, m, 300, 75, dtype)
+    wide = np.full((300, 256), np.nan, dtype)
+    wide[:, :75] = B
+    C, expected = D.copy(), np.zeros_like(D)
+    add_product(multiplier(dtype), A, wide[:, :75], C)
+    assert_product(C, A, B, D)
+    for i in range(m):  # too few rows to copy anything for
+        expected[i] = D[i]
+        add_product(multiplier(dtype), A[i : i + 1], B, expected[i : i + 1])
+    assert_array_equal(C, expected)
+
+
+@pytest.mark.nojit
+@dtypes
+def test_rows_of_b_that_are_longer(dtype, rng):
+    A, B, D = operands(rng, 9, 6, 19, dtype)
+    longer, C = np.concatenate([B, np.full((6, 5), np.nan, dtype)], axis=1), D.copy()
+    add_product(multiplier(dtype), A, longer, C)
+    assert_product(C, A, B, D)
+
+
+@dtypes
 def test_strided_rows_of_b_and_c(dtype, rng):
     A, B, D = operands(rng, 11, 6, 19, dtype)
     wide_b, wide_c = np.full((6, 30), np.nan, dtype), np.full((11, 25), 7, dtype)

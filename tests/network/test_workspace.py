@@ -7,6 +7,7 @@ import pytest
 
 from rnnforecast.kernels import plan as p
 from rnnforecast.kernels.cells import CELLS
+from rnnforecast.kernels.losses import LOSSES
 from rnnforecast.network.network import Network
 from rnnforecast.network.windows import Windows
 from rnnforecast.network.workspace import LEAST_ROWS, MOST_ROWS, make_workspace, tile_rows
@@ -76,6 +77,23 @@ def test_places_of_parameters():
     for i, (_, _, prefix) in enumerate(network.prefixes()):
         assert [plan[1 + i, at] for at in (p.W_AT, p.U_AT, p.B_AT)] == [offsets[f"{prefix}.{n}"] for n in "WUb"]
     assert (plan[0, p.V_AT], plan[0, p.HEAD_B_AT], plan[0, p.S_AT]) == (offsets["head.V"], offsets["head.b"], -1)
+
+
+def test_places_of_copies():
+    """Of square matrices of 128 columns in float32, which training reads again and again; nobody else pays for them."""
+    network = Network(CELLS["gru"], F, (128, 4, 256), O)
+    training = make_workspace(network, windows(), LOSSES["squared_error"])
+    plan, names = training.plan, [p.U_SPREAD_AT, p.UT_SPREAD_AT, p.SPREAD_WIDTH]
+    assert plan[1, p.SPREAD_WIDTH] == 128 + 64 // 8
+    places = sorted((plan[i, at], 3 * h * plan[i, p.SPREAD_WIDTH]) for i, h in ((1, 128), (3, 256)) for at in names[:2])
+    for (at, size), (after, _) in pairwise(places):
+        assert at + size <= after
+    assert sum(places[-1]) <= training.arena_size
+    assert (plan[2, names] == -1).all()
+    assert plan[0, p.SPREAD] >= 0
+    for other in (make_workspace(network, windows()), make_workspace(network, windows(), want_dx=True)):
+        assert (other.plan[1:4, names] == -1).all()
+        assert other.plan[0, p.SPREAD] == -1
 
 
 def test_places_of_states():
