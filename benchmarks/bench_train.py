@@ -2,7 +2,8 @@
 
 A call does some steps in a row, as an epoch of `fit` does; printed are milliseconds a step. A line names threads, cell,
 batch, time steps, features, hidden units and layers, and ends with our rate as a share of the sgemm rate of as many
-cores, measured on one in the same run. FLOPs are counted as 3 * 2 * B * T * gates * H * (F + H).
+cores, measured on one in turns with the rivals, for the machine's pace changes within minutes; all by their medians.
+FLOPs are counted as 3 * 2 * B * T * gates * H * (F + H).
 
 Run: python benchmarks/bench_train.py [--threads 1 2] [--cells lstm gru elman] [--repeats 15] [--quick]
 """
@@ -11,7 +12,7 @@ import statistics
 
 import numpy as np
 import torch
-from measure import alternate, compare, head, parse, ratio, torch_network
+from measure import alternate, compare, head, one_blas_thread, parse, ratio, sgemm, torch_network
 
 from rnnforecast.kernels.cells import CELLS
 from rnnforecast.kernels.losses import LOSSES
@@ -68,7 +69,7 @@ def torch_steps(cell, X, y, batch_size, H, layers):
 
 
 def measure(cell, size, threads, repeats):
-    """Seconds of each rival's calls, and how many steps a call does."""
+    """Seconds of each rival's calls and of sgemm's, and how many steps a call does."""
     B, T, F, H, layers = size
     n_steps = max(4, 256 // H)
     X = np.random.default_rng(0).normal(size=(n_steps * B, T, F)).astype(np.float32)
@@ -78,16 +79,17 @@ def measure(cell, size, threads, repeats):
         OPTIMISERS["adam"], loss_parameters=(1.0,), batch_size=B,
     )  # fmt: skip
     threads = n_threads(threads, objective.n_chunks(len(X)), objective.work(B))  # one where more would not pay, as fit
-    with workers(threads) as run:
+    with workers(threads) as run, one_blas_thread():
         rivals = {"ours": our_steps(objective, threads, run), "PyTorch": torch_steps(cell, X, y, B, H, layers)}
         if threads > 1:
             rivals["ours on one thread"] = our_steps(objective, 1, run)
+        rivals["sgemm"] = sgemm()[0]
         return alternate(rivals, repeats, calls=1 if H > 128 else 3, warm=2), n_steps
 
 
 def main():
     arguments = parse(__doc__, repeats=15, quick=1, threads=[1, 2], cells=list(GATES))
-    ceiling = head()
+    head()
     for threads in arguments.threads:
         torch.set_num_threads(threads)
         for cell in arguments.cells:
@@ -96,9 +98,10 @@ def main():
                 B, T, F, H, layers = size
                 times, n_steps = measure(cell, size, threads, arguments.repeats)
                 flops = 6 * B * T * GATES[cell] * (H * (F + H) + (layers - 1) * H * 2 * H)
-                share = 100 * flops * n_steps / statistics.median(times["ours"]) / 1e9 / ceiling / threads
+                ceiling = sgemm()[1] / statistics.median(times.pop("sgemm"))
+                share = 100 * flops * n_steps / statistics.median(times["ours"]) / ceiling / threads
                 label = f"threads {threads} {cell:5s} {B:4d} {T:4d} {F:2d} {H:4d} {layers}"
-                compare(label, times, per=n_steps, more=f", {share:3.0f} % of sgemm")
+                compare(label, times, per=n_steps, more=f", {share:3.0f} % of {ceiling / 1e9:.0f} GFLOP/s")
                 ratios.append(ratio(times, "PyTorch", "ours"))
             mean = statistics.geometric_mean(ratios)
             print(f"threads {threads} {cell}: geometric mean {mean:.2f}, least {min(ratios):.2f}", flush=True)
