@@ -3,7 +3,8 @@
 A call does some steps in a row, as an epoch of `fit` does; printed are milliseconds a step. A line names threads, cell,
 batch, time steps, features, hidden units and layers, and ends with our rate as a share of the sgemm rate of as many
 cores, measured on one in turns with the rivals, for the machine's pace changes within minutes; all by their medians.
-FLOPs are counted as 3 * 2 * B * T * gates * H * (F + H).
+FLOPs are counted as 3 * 2 * B * T * gates * H * (F + H). With two threads it also says how much more two cores multiply
+at once than one, each a matrix of its own: what the machine leaves to be gained.
 
 Run: python benchmarks/bench_train.py [--threads 1 2] [--cells lstm gru elman] [--repeats 15] [--quick]
 """
@@ -69,7 +70,7 @@ def torch_steps(cell, X, y, batch_size, H, layers):
 
 
 def measure(cell, size, threads, repeats):
-    """Seconds of each rival's calls and of sgemm's, and how many steps a call does."""
+    """Seconds of each rival's calls and of matrix products', and how many steps a call does."""
     B, T, F, H, layers = size
     n_steps = max(4, 256 // H)
     X = np.random.default_rng(0).normal(size=(n_steps * B, T, F)).astype(np.float32)
@@ -83,7 +84,10 @@ def measure(cell, size, threads, repeats):
         rivals = {"ours": our_steps(objective, threads, run), "PyTorch": torch_steps(cell, X, y, B, H, layers)}
         if threads > 1:
             rivals["ours on one thread"] = our_steps(objective, 1, run)
-        rivals["sgemm"] = sgemm()[0]
+        multiply, _ = sgemm()
+        rivals["sgemm"] = multiply
+        if threads > 1:
+            rivals["sgemm on all"] = lambda: run(lambda *_: multiply(), threads)
         return alternate(rivals, repeats, calls=1 if H > 128 else 3, warm=2), n_steps
 
 
@@ -98,10 +102,15 @@ def main():
                 B, T, F, H, layers = size
                 times, n_steps = measure(cell, size, threads, arguments.repeats)
                 flops = 6 * B * T * GATES[cell] * (H * (F + H) + (layers - 1) * H * 2 * H)
-                ceiling = sgemm()[1] / statistics.median(times.pop("sgemm"))
+                alone = statistics.median(times.pop("sgemm"))
+                ceiling = sgemm()[1] / alone
+                at_once = times.pop("sgemm on all", None)
                 share = 100 * flops * n_steps / statistics.median(times["ours"]) / ceiling / threads
                 label = f"threads {threads} {cell:5s} {B:4d} {T:4d} {F:2d} {H:4d} {layers}"
-                compare(label, times, per=n_steps, more=f", {share:3.0f} % of {ceiling / 1e9:.0f} GFLOP/s")
+                more = f", {share:3.0f} % of {ceiling / 1e9:.0f} GFLOP/s"
+                if at_once:
+                    more += f"; {threads} products at once {threads * alone / statistics.median(at_once):.2f} of one"
+                compare(label, times, per=n_steps, more=more)
                 ratios.append(ratio(times, "PyTorch", "ours"))
             mean = statistics.geometric_mean(ratios)
             print(f"threads {threads} {cell}: geometric mean {mean:.2f}, least {min(ratios):.2f}", flush=True)

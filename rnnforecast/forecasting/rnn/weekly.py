@@ -10,6 +10,7 @@ from .window_scaling import ratio_of_errors
 
 WEEKLY = "weekly"  # the word for it
 FEWEST_WEEKS = 26  # of a series: networks learn the noise of fewer
+MOST_WEEKS = 53  # that are looked at, the newest of each series
 
 
 def weekly_calendar(params, panel):
@@ -27,13 +28,15 @@ def weekly_calendar(params, panel):
     -------
     Calendar
         "dayofweek", where the step is a fraction of a day, half of the series have `FEWEST_WEEKS` weeks, and values lie
-        nearer to those a week before than to those a day before; each series counts as much. Else empty.
+        nearer to those a week before than to those a day before in the last year; each series counts as much. Else
+        empty.
     """
     day = season_of(panel.freq)
     if not (is_clock(panel.freq) and pd.Timedelta(panel.freq) * day == pd.Timedelta(days=1)):
         return Calendar()
     if not reads_segments(params, day) or np.median(panel.lengths) < FEWEST_WEEKS * 7 * day:
         return Calendar()
+    panel = panel.tail(MOST_WEEKS * 7 * day)
     first = np.minimum(panel.lengths, 7 * day)  # rows of each series that have no week before them
     series = np.repeat(np.arange(panel.n_series), panel.lengths - first)
     rows = np.arange(len(series)) + first.cumsum()[series]
