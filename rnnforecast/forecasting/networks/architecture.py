@@ -123,7 +123,8 @@ def choose_reaches(params, panel, n_lost, *, has_future=False):
     Returns
     -------
     list of Reach
-        One for each input size.
+        One for each input size. Where the user says neither how many networks there are nor how far they read, and a
+        step is a row, one of two networks reads a single season, which leaves it more windows to learn from.
     """
     if has_future and params.bidirectional:
         raise ValueError(
@@ -131,7 +132,11 @@ def choose_reaches(params, panel, n_lost, *, has_future=False):
             "calendar, and no lags of h rows or more"
         )
     reaches = [_reach(params, panel, n_lost, size, has_future) for size in input_sizes(params.input_size)]
-    least, season = min(reach.n_inputs for reach in reaches), season_of(panel.freq)
+    season = season_of(panel.freq)
+    n = reaches[0].n_inputs
+    if _is_untouched(params) and reaches == [Reach(n, params.h)] and 1 < season < n <= 2 * season:
+        reaches.append(Reach(season, params.h))
+    least = min(reach.n_inputs for reach in reaches)
     if params.residual_on == "seasonal_naive" and least < season:
         raise ValueError(
             f"residual_on='seasonal_naive' needs input_size of a season, {season} rows, at least; the networks read "
@@ -199,12 +204,18 @@ def _input_size(size, panel, n_others, wish):
     return max(1, min(wish, max(room, (room + 10) // 2)))
 
 
-def n_seeds(params):
-    """Networks of each kind to train: what the user says, else two, where not each series or step has its own.
+def _is_untouched(params):
+    """Whether it is left to the forecaster how many networks there are, and how far they read."""
+    return params.input_size is None and params.n_init is None and params.scope == "global"
+
+
+def n_seeds(params, reaches):
+    """Networks to train for each reach: what the user says, else two, where there are not several already.
 
     Parameters
     ----------
     params : RNNForecaster
+    reaches : sequence of Reach
 
     Returns
     -------
@@ -212,7 +223,8 @@ def n_seeds(params):
     """
     if params.n_init is not None:
         return params.n_init
-    return 1 if params.scope == "local" or params.strategy == "direct" else N_SEEDS
+    several = len(reaches) > 1 or params.scope == "local" or params.strategy == "direct"
+    return 1 if several else N_SEEDS
 
 
 def make_network(params, reach, *, n_numbers=1, inputs=None):

@@ -47,7 +47,7 @@ class Fitting(Planned):
         self._check_windows(panel, plan)
         if plan.scaler == "auto":
             plan = replace(plan, scaler=choose_scaler(plan.transform.fit(filled(panel)[0])[1], plan.reaches[0]))
-        seeds = check_random_state(self.random_state).randint(2**31 - 1, size=(n_seeds(self), 4))
+        seeds = check_random_state(self.random_state).randint(2**31 - 1, size=(n_seeds(self, plan.reaches), 4))
         held = None
         if self.intervals is not None:
             held = hold_back(panel, need, self.h, plan.season, self._row_weights)

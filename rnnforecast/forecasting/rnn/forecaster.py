@@ -30,8 +30,8 @@ class RNNForecaster(Fitting, Answering):
         Horizon: number of steps to forecast.
     input_size : int or list of int, optional
         Number of past values that the network reads; several make an ensemble of networks that read differently far.
-        By default two seasons or the horizon, whichever is longer, as far as the shortest series allows; with segments,
-        seven horizons.
+        By default two seasons or the horizon, whichever is longer, as far as short series allow, and of two networks by
+        default one reads a single season; with segments two weeks, or seven horizons.
     strategy : {"auto", "mimo", "segment", "recursive", "direct", "seq2seq"}, default="auto"
         "mimo": one output per step of the horizon, all from the whole window. "segment": the window is cut into
         segments, each of which is one step of the network, and the segments of the horizon are decoded in parallel
@@ -130,8 +130,8 @@ class RNNForecaster(Fitting, Answering):
         Epochs. By default 4,000 updates' worth, between 3 (with segments 8) and 100, with ``scope="local"`` at most
         30.
     n_init : int, optional
-        Networks to train from different seeds, all in one call. By default 2, but 1 with ``scope="local"`` and with
-        ``strategy="direct"``, which have many already.
+        Networks to train from different seeds for each input size, all in one call. By default 2, but 1 with several
+        input sizes, with ``scope="local"`` and with ``strategy="direct"``, which have several networks already.
     ensemble : {"mean", "median"}, default="mean"
         What counts of the forecasts of several networks.
     random_state : int, RandomState instance or None, default=None
