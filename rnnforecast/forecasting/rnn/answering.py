@@ -15,7 +15,7 @@ from .bounds import GRID, asked_levels, followed_levels, head_columns
 from .calibration import seasonal_naive
 from .outcomes import Outcome, learn_from
 from .planned import Planned
-from .said import Said, joined
+from .said import Said, join_origins
 
 MOST_ANSWERS = 2**20  # numbers that a backtest forecasts in one go
 PATH_LEVELS = GRID[2:-2]  # the quantiles between which sample paths run: 40 windows calibrate no further ones
@@ -29,7 +29,7 @@ class Answering(Planned):
     def _predict_panel(self, panel, h, levels, quantiles=(), future=None):
         said, calibration = self._said_ahead(panel, h, levels, quantiles, future), self.calibration_
         followed = followed_levels(levels, quantiles)
-        if self.outcomes_ and followed:
+        if self.intervals == "adaptive" and self.outcomes_ and followed:
             widths = learn_from(calibration.adaptive(followed), self.outcomes_).widths()
             calibration = calibration.adapted(followed, widths)
         return self._columns_of(said, levels, quantiles, calibration)
@@ -46,7 +46,7 @@ class Answering(Planned):
             parts = self._said_from_origins(panel, drops, h, levels, quantiles)
         else:  # what their own rows say would come from after the origins
             parts = self._said_from_each(panel, drops, h, levels, quantiles)
-        said = joined(parts)
+        said = join_origins(parts)
         return self._at_origins(panel, drops, said, levels, quantiles)
 
     def _said_from_origins(self, panel, drops, h, levels, quantiles):
@@ -97,7 +97,7 @@ class Answering(Planned):
             left = np.asarray(drops)[:, None] - 1 - np.arange(h)
             rows = panel.indptr[1:][None, :, None] - 1 - np.maximum(left, 0)[:, None]
             actual = np.where((known_at < n)[:, None], panel.values[rows], np.nan)
-            adaptive, scores = calibration.adaptive(followed), said.scores(followed, actual)
+            adaptive, scores = calibration.adaptive(followed, h), said.scores(followed, actual)
             widths = adapted_widths(adaptive, scores, known_at[:, None])
             calibration = calibration.adapted(followed, widths.repeat(n_series, axis=1))
         columns = self._columns_of(said.in_a_row(), levels, quantiles, calibration)
@@ -107,7 +107,7 @@ class Answering(Planned):
         """What is said of the steps after some rows of a panel at which what is known ends."""
         plan, learned = self._fitted_plan(panel)
         self._check_calibrated(plan, h, levels, quantiles)
-        if self.intervals == "adaptive" and quantiles != GRID:
+        if self.intervals == "adaptive":  # both ends of each interval are asked for
             levels = followed_levels(levels, quantiles)
         q = () if plan.head.is_point else asked_levels(levels, quantiles)
         forecasts = plan.forecast(self, learned, panel, series, ends, h, q, one_pass=one_pass)

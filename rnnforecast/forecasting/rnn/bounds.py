@@ -71,10 +71,10 @@ class Calibration:
         low, high = self._said(level)
         return np.maximum(low, -high)
 
-    def adaptive(self, levels):
-        """What goes on from here as values come, for levels of `followed_levels`."""
+    def adaptive(self, levels, h=None):
+        """What goes on from here as values come, for levels of `followed_levels` and the first h steps, or all."""
         scores = self.scores(None) if self.quantiles is None else np.stack([self.scores(level) for level in levels])
-        return AdaptiveConformal.start(scores, levels)
+        return AdaptiveConformal.start(scores[..., :h], levels)
 
     def adapted(self, levels, widths):
         """The calibration with other widths, (n_levels, h), or (n_levels, n, h) where each forecast has its own."""

@@ -76,7 +76,7 @@ class Said:
         return np.maximum(low - actual, actual - high) / self.scale[..., None]
 
 
-def joined(parts):
+def join_origins(parts):
     """The origins of several, one after the other."""
     parts = list(parts)
     scale = None if parts[0].scale is None else np.concatenate([part.scale for part in parts])

@@ -75,6 +75,18 @@ def test_origins_know_nothing_of_what_comes_later():
     assert not one[~early].equals(two[~early])
 
 
+@pytest.mark.parametrize("loss", ["absolute_error", "gaussian"])
+def test_fewer_steps_than_were_trained(loss):
+    """The first steps of origins a step apart know as much whether later ones are asked for or not."""
+    data, model = panel(110, 4), small(h=4, intervals="adaptive", loss=loss)
+    whole = model.fit(data[data["ds"] < 90])
+    drops, seen = list(range(20, 4, -1)), model._as_panel(data)
+    long, short = (whole._predict_origins(seen, drops, h, (80.0,), (0.2,)) for h in (4, 2))
+    for name, values in short.items():
+        np.testing.assert_allclose(values, long[name][:, :, :2])
+    assert np.isfinite(backtest(model, data, h=2, n_windows=3, level=80)["RNN-hi-80"]).all()
+
+
 def test_a_fit_at_every_origin_begins_anew():
     data, model = panel(100, 2), small(h=2, intervals="adaptive")
     adaptive = backtest(model, data, n_windows=3, level=80, refit=True)

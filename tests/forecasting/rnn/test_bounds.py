@@ -26,6 +26,7 @@ def test_asked_levels():
     assert asked_levels((80, 90), (0.1, 0.5)) == (0.05, 0.1, 0.5, 0.9, 0.95)
     assert asked_levels((33.3,), ()) == (0.3335, 0.6665)
     assert asked_levels((), ()) == ()
+    assert asked_levels(followed_levels((), GRID), GRID) == GRID
 
 
 @pytest.mark.parametrize("symmetric", [True, False])

@@ -47,6 +47,7 @@ def test_conformal_intervals_stay_as_they_are():
     assert len(two.outcomes_) == 1
     assert_array_equal(one.predict()["RNN"], two.predict()["RNN"])
     assert (one.predict(level=80)["RNN-hi-80"] != two.predict(level=80)["RNN-hi-80"]).any()
+    assert_frame_equal(one.predict(**WORDS), two.set_params(intervals="conformal").predict(**WORDS))
 
 
 def test_series_of_many_kinds():
