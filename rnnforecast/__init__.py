@@ -1,7 +1,6 @@
 """Recurrent networks for time series, with the manners of scikit-learn and arithmetic compiled by Numba."""
 
-import gc
-from importlib import import_module
+from ._imports import on_first_use
 
 __version__ = "0.1.0"
 
@@ -16,8 +15,8 @@ _PLACES = {
     "RNNForecaster": "forecasting.rnn.forecaster",
     "NaiveForecaster": "forecasting.baselines.naive",
     "ForecastSearchCV": "forecasting.search.search",
-    "backtest": "forecasting.backtest",
-    "cross_validation": "forecasting.backtest",
+    "backtest": "forecasting.backtesting",
+    "cross_validation": "forecasting.backtesting",
     "fill_gaps": "forecasting.panels.gaps",
     "sliding_windows": "windows",
     "DivergenceWarning": "network.training",
@@ -26,28 +25,4 @@ _MODULES = ("datasets", "metrics", "plotting", "windows")
 
 __all__ = ["__version__", *_PLACES, *_MODULES]
 
-
-def __getattr__(name):
-    """Import a public name when it is first used, so that importing the package costs next to nothing."""
-    if name in _MODULES:
-        return _import(name)
-    if name not in _PLACES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(_import(_PLACES[name]), name)
-    globals()[name] = value
-    return value
-
-
-def _import(place):
-    """Import a module while the garbage collector rests: a tenth of the time, of which most is scikit-learn's."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        return import_module(f"{__name__}.{place}")
-    finally:
-        if collects:
-            gc.enable()
-
-
-def __dir__():
-    return sorted(__all__)
+__getattr__, __dir__ = on_first_use(globals(), _PLACES | dict.fromkeys(_MODULES, ""))

@@ -11,6 +11,7 @@ PACKAGE = "rnnforecast"
 SOURCE = Path(__file__).parents[1] / PACKAGE
 
 LEVELS = {
+    "_imports": -5,
     "_parts": -4,
     "_pipeline": -3,
     "_stamp": -2,
@@ -28,6 +29,7 @@ BESIDE = {"windows", "metrics", "datasets", "libraries"}
 
 COMPILER = {"numba", "llvmlite"}
 THIRD_PARTY = {
+    -5: {"sklearn.base"},
     **dict.fromkeys((-4, -3, -1), COMPILER),
     -2: COMPILER | {"numpy"},
     0: COMPILER | {"numpy"},

@@ -1,7 +1,17 @@
 """The scikit-learn estimators and their companions."""
 
-from .classifier import RNNClassifier
-from .regressor import RNNRegressor
-from .sequences import SequenceScaler, TabularToSequence, WindowTransformer
+from .._imports import load_scikit_learn, on_first_use
 
-__all__ = ["RNNClassifier", "RNNRegressor", "SequenceScaler", "TabularToSequence", "WindowTransformer"]
+load_scikit_learn()
+
+_PLACES = {
+    "RNNClassifier": "classifier",
+    "RNNRegressor": "regressor",
+    "SequenceScaler": "sequences",
+    "TabularToSequence": "sequences",
+    "WindowTransformer": "sequences",
+}
+
+__all__ = [*_PLACES]
+
+__getattr__, __dir__ = on_first_use(globals(), _PLACES)

@@ -1,48 +1,33 @@
 """Forecasting pandas series and panels."""
 
-from rnnforecast.forecasting.backtest import backtest, cross_validation
-from rnnforecast.forecasting.base import BaseForecaster
-from rnnforecast.forecasting.baselines.naive import NaiveForecaster
-from rnnforecast.forecasting.panels.frequency import season_length
-from rnnforecast.forecasting.panels.gaps import fill_gaps
-from rnnforecast.forecasting.rnn.forecaster import RNNForecaster
-from rnnforecast.forecasting.search.search import ForecastSearchCV
-from rnnforecast.forecasting.streams.streaming import Stream
-from rnnforecast.forecasting.transforms import (
-    BoxCox,
-    Chain,
-    Deseasonalize,
-    Difference,
-    LinLog,
-    Log,
-    MeanScale,
-    MinMax,
-    MovingSeason,
-    Robust,
-    Standardize,
-    Transform,
-)
+from .._imports import load_scikit_learn, on_first_use
 
-__all__ = [
-    "BaseForecaster",
-    "BoxCox",
-    "Chain",
-    "Deseasonalize",
-    "Difference",
-    "ForecastSearchCV",
-    "LinLog",
-    "Log",
-    "MeanScale",
-    "MinMax",
-    "MovingSeason",
-    "NaiveForecaster",
-    "RNNForecaster",
-    "Robust",
-    "Standardize",
-    "Stream",
-    "Transform",
-    "backtest",
-    "cross_validation",
-    "fill_gaps",
-    "season_length",
-]
+load_scikit_learn()
+
+_PLACES = {
+    "BaseForecaster": "base",
+    "ForecastSearchCV": "search.search",
+    "NaiveForecaster": "baselines.naive",
+    "RNNForecaster": "rnn.forecaster",
+    "Stream": "streams.streaming",
+    "backtest": "backtesting",
+    "cross_validation": "backtesting",
+    "fill_gaps": "panels.gaps",
+    "season_length": "panels.frequency",
+    "BoxCox": "transforms",
+    "Chain": "transforms",
+    "Deseasonalize": "transforms",
+    "Difference": "transforms",
+    "LinLog": "transforms",
+    "Log": "transforms",
+    "MeanScale": "transforms",
+    "MinMax": "transforms",
+    "MovingSeason": "transforms",
+    "Robust": "transforms",
+    "Standardize": "transforms",
+    "Transform": "transforms",
+}
+
+__all__ = [*_PLACES]
+
+__getattr__, __dir__ = on_first_use(globals(), _PLACES)

@@ -1,7 +1,6 @@
 """Full-batch training by SciPy's L-BFGS-B (Byrd et al. 1995)."""
 
 import numpy as np
-from scipy.optimize import minimize
 
 from .objective import Weights, ends, new_sums, totals
 from .threads import n_threads, workers
@@ -16,6 +15,8 @@ def minimise(objective, weights, courses, settings, report):
 
 
 def _minimise_one(objective, weights, course, settings, run, report):
+    from scipy.optimize import minimize  # here, as it takes 0.15 s to import
+
     progress, dtype = course.progress, objective.dtype
     penalty = settings.alpha * objective.network.layout.is_weight()
     jobs = objective.jobs(course.n)[0][:-1]  # the chunks of the one minibatch, without its update

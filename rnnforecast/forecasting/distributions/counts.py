@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy import stats
 
 from .distribution import ScipyDistribution
 
@@ -26,7 +25,7 @@ class Poisson(Counts):
     loss: ClassVar = "poisson"
     names: ClassVar = ("mu",)
 
-    def frozen(self, params):
+    def frozen(self, stats, params):
         """As in ScipyDistribution."""
         return stats.poisson(params[..., 0])
 
@@ -38,7 +37,7 @@ class NegativeBinomial(Counts):
     loss: ClassVar = "negative_binomial"
     names: ClassVar = ("mu", "alpha")
 
-    def frozen(self, params):
+    def frozen(self, stats, params):
         """As in ScipyDistribution: 1 / alpha successes of chance 1 / (1 + alpha mu)."""
         mu, alpha = params[..., 0], params[..., 1]
         return stats.nbinom(1 / alpha, 1 / (1 + alpha * mu))

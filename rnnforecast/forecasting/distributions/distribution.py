@@ -75,12 +75,17 @@ class ScipyDistribution(Distribution):
     """A family that scipy.stats knows."""
 
     @abstractmethod
-    def frozen(self, params):
-        """The scipy.stats distribution of these parameters, float64 (..., n_parameters)."""
+    def frozen(self, stats, params):
+        """The distribution in `stats`, which is scipy.stats, of these parameters, float64 (..., n_parameters)."""
+
+    def _of(self, params):
+        from scipy import stats  # here, as it takes 0.7 s to import
+
+        return self.frozen(stats, params)
 
     def mean(self, params):
         """As in Distribution."""
-        return self.frozen(as_params(params, self.names)).mean()
+        return self._of(as_params(params, self.names)).mean()
 
     def quantile(self, params, q):
         """As in Distribution."""
@@ -88,16 +93,16 @@ class ScipyDistribution(Distribution):
         params = as_params(params, self.names)
         if q.ndim:
             params = params[..., None, :]
-        return self.frozen(params).ppf(q)
+        return self._of(params).ppf(q)
 
     def cdf(self, params, x):
         """As in Distribution."""
-        return self.frozen(as_params(params, self.names)).cdf(x)
+        return self._of(as_params(params, self.names)).cdf(x)
 
     def sample(self, params, rng, n):
         """As in Distribution."""
         params = as_params(params, self.names)
-        return self.frozen(params).rvs(size=(n, *params.shape[:-1]), random_state=rng).astype(np.float64)
+        return self._of(params).rvs(size=(n, *params.shape[:-1]), random_state=rng).astype(np.float64)
 
 
 class Dispersed:

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from scipy import stats
-
 from .distribution import Dispersed, ScipyDistribution, check_positive
 
 
@@ -27,7 +25,7 @@ class Gamma(Dispersed, ScipyDistribution):
     def __post_init__(self):
         check_positive("dispersion", self.dispersion)
 
-    def frozen(self, params):
+    def frozen(self, stats, params):
         """As in ScipyDistribution: shape 1 / dispersion, scale dispersion mu."""
         return stats.gamma(1 / self.dispersion, scale=self.dispersion * params[..., 0])
 

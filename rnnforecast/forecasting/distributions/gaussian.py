@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from scipy import stats
-
 from .distribution import ScipyDistribution
 
 
@@ -15,6 +13,6 @@ class Gaussian(ScipyDistribution):
     loss: ClassVar = "gaussian"
     names: ClassVar = ("mu", "sigma")
 
-    def frozen(self, params):
+    def frozen(self, stats, params):
         """As in ScipyDistribution."""
         return stats.norm(params[..., 0], params[..., 1])

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from scipy import stats
-
 from .distribution import ScipyDistribution
 
 
@@ -15,6 +13,6 @@ class StudentT(ScipyDistribution):
     loss: ClassVar = "student_t"
     names: ClassVar = ("mu", "sigma", "nu")
 
-    def frozen(self, params):
+    def frozen(self, stats, params):
         """As in ScipyDistribution."""
         return stats.t(params[..., 2], params[..., 0], params[..., 1])

@@ -6,7 +6,6 @@ and learns corrections to it.
 """
 
 import numpy as np
-from sklearn.linear_model import Ridge
 
 MOST_WINDOWS = 20_000  # that a regression reads: more change little
 RIDGE = 1e-2  # of the number of windows: the penalty
@@ -70,6 +69,8 @@ def _regression(parts, part, reach, head, rng):
         X, Y = (X - centre) / scale, (Y - centre) / scale
     if not len(X):
         return np.zeros((reach.n_inputs, reach.n_answers)), np.zeros(reach.n_answers)
+    from sklearn.linear_model import Ridge  # here, as it takes a second to import
+
     # all segments share one bias, so that several have none
     model = Ridge(alpha=RIDGE * len(X), fit_intercept=reach.n_segments <= 1).fit(X, Y)
     return model.coef_.reshape(reach.n_answers, reach.n_inputs).T, np.zeros(reach.n_answers) + model.intercept_

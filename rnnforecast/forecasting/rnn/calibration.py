@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import gcd
 
 import numpy as np
-from scipy.stats import norm, t
+from scipy.special import ndtr, stdtrit
 
 from ..panels.missing import has_known
 
@@ -173,7 +173,7 @@ def trust(errors, naive_errors, times):
 def _few(differences, alone):
     """How much further Student's quantile is out than the normal one; 1 for a single number, which has no spread."""
     freedom = (len(differences) - 1) * alone
-    return t.ppf(norm.cdf(CLEAR), freedom) / CLEAR if freedom > 0 else 1.0
+    return stdtrit(freedom, ndtr(CLEAR)) / CLEAR if freedom > 0 else 1.0
 
 
 def _sizes(errors, groups):

@@ -6,7 +6,7 @@ from numbers import Integral, Real
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from rnnforecast.forecasting.backtest import as_count
+from rnnforecast.forecasting.backtesting import as_count
 from rnnforecast.forecasting.base import BaseForecaster
 from rnnforecast.forecasting.panels.frequency import season_length
 from rnnforecast.forecasting.search.candidates import results_table

@@ -2,7 +2,6 @@
 
 import numpy as np
 from scipy.special import ndtri
-from scipy.stats import rankdata
 
 
 def copula_ranks(rows, n_series, n_paths, rng):
@@ -42,7 +41,7 @@ def normal_scores(rows):
     ndarray of shape (n, h)
         Mean 0 and mean square 1 at each step; 0 where all rows are equal.
     """
-    scores = ndtri((rankdata(rows, axis=0) - 0.5) / len(rows))
+    scores = ndtri((_mean_ranks(rows) - 0.5) / len(rows))
     scores -= scores.mean(axis=0)
     size = np.sqrt(np.mean(scores**2, axis=0))
     return scores / np.where(size > 1e-12, size, np.inf)
@@ -98,8 +97,15 @@ def _normal_vectors(rows, n_series, n_paths, rng):
 
 def _untied(rows, rng):
     """Ranks of each step, ties broken at random, as numbers of their own."""
-    return rankdata(rows, axis=0) + 0.25 * rng.random(rows.shape)  # ranks lie half a rank apart at least
+    return _mean_ranks(rows) + 0.25 * rng.random(rows.shape)  # ranks lie half a rank apart at least
 
 
 def _ranks(values, axis=0):
     return np.argsort(np.argsort(values, axis=axis, kind="stable"), axis=axis, kind="stable")
+
+
+def _mean_ranks(rows):
+    """Ranks of each step, 1 to n; ties get their mean rank."""
+    from scipy.stats import rankdata  # here, as it takes 0.7 s to import
+
+    return rankdata(rows, axis=0)
