@@ -24,15 +24,14 @@ def check_windows(estimator, X, *, reset):
         When X is ragged, holds NaN or infinity, or has another number of features than the fit had.
     """
     if not reset and _is_ready(estimator, X):
-        return X if X.ndim == 3 else fold(X, n_features=estimator.n_features, time_order=estimator.time_order)
+        return X if X.ndim == 3 else _folded(estimator, X, reset=False)
     if _is_ragged(X):
         raise ValueError(
             "X is a list of arrays of different lengths; sequences of different lengths are not accepted yet. Needed "
             "is one array of shape (n_samples, n_timesteps, n_features) or (n_samples, n_columns)."
         )
     if n_dimensions(X) < 3:
-        X = validate_data(estimator, X, reset=reset, dtype=FLOATS)
-        return fold(X, n_features=estimator.n_features, time_order=estimator.time_order)
+        return _folded(estimator, validate_data(estimator, X, reset=reset, dtype=FLOATS), reset=reset)
     X = check_array(X, allow_nd=True, dtype=FLOATS, estimator=estimator, input_name="X")
     if X.ndim > 3:
         raise ValueError(f"X has {X.ndim} dimensions; needed is (n_samples, n_timesteps, n_features)")
@@ -46,6 +45,17 @@ def check_windows(estimator, X, *, reset):
         raise ValueError(
             f"X has {X.shape[2]} features, but {type(estimator).__name__} is expecting "
             f"{estimator.n_step_features_} features as input"
+        )
+    return X
+
+
+def _folded(estimator, X, *, reset):
+    """A 2-D X as windows, with as many features of a step as the fitted network reads."""
+    X = fold(X, n_features=estimator.n_features, time_order=estimator.time_order)
+    if not reset and X.shape[2] != estimator.n_step_features_:
+        raise ValueError(
+            f"X is 2-D, and n_features={X.shape[2]} makes steps of so many features of it; {type(estimator).__name__} "
+            f"was fitted on steps of {estimator.n_step_features_}"
         )
     return X
 

@@ -204,12 +204,17 @@ class RNNRegressor(RegressorMixin, BaseRNN):
             unfit, needed = UNFIT[self.loss]
             if unfit(Y).any():
                 raise ValueError(f"y holds {Y[unfit(Y)][0]:.6g}; loss={self.loss!r} needs targets that are {needed}")
+        n_network_outputs = Y.shape[-1] * self._loss()[2]
         if reset:
-            self.n_outputs_ = Y.shape[-1]
-            self.n_network_outputs_ = Y.shape[-1] * self._loss()[2]
+            self.n_outputs_, self.n_network_outputs_ = Y.shape[-1], n_network_outputs
             self.flat_targets_ = n_dimensions(y) < Y.ndim
         elif Y.shape[-1] != self.n_outputs_:
             raise ValueError(f"y has {Y.shape[-1]} outputs; the first fit had {self.n_outputs_}")
+        elif n_network_outputs != self.n_network_outputs_:
+            raise ValueError(
+                f"loss={self.loss!r} needs a network of {n_network_outputs} outputs, and the fitted one has "
+                f"{self.n_network_outputs_}; fit again without warm_start after a change of the loss or its quantiles"
+            )
         return Y
 
     def _loss(self):

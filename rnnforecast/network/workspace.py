@@ -81,6 +81,8 @@ def _workspace(network, shape, dtype, loss, optimiser, *, dropout=0.0, recurrent
 
 def _check(network, shape, loss, want_dx):
     """Raise ValueError where a network does not fit the windows or the loss."""
+    if shape.n_features != network.n_features and network.inputs is None:
+        raise ValueError(f"the network reads {network.n_features} features; the windows have {shape.n_features}")
     if network.n_linear not in (0, shape.n_timesteps):
         raise ValueError(
             f"the network's linear map reads {network.n_linear} steps; the windows have {shape.n_timesteps}"

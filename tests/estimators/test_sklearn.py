@@ -177,6 +177,37 @@ def test_bad_data(lags):
         model.predict(np.zeros((3, 5, 2)))
 
 
+def test_rows_are_folded_as_in_the_fit(lags):
+    """Rows of as many columns as a step had features, or folded otherwise now, would be read beyond their end."""
+    X, y, _ = lags
+    wide = RNNRegressor(**SMALL).fit(np.repeat(X[:, :, None], 6, axis=2), y)
+    narrow = RNNRegressor(**SMALL).fit(X, y).set_params(n_features=2)
+    for model, n_now, n_then in ((wide, 1, 6), (narrow, 2, 1)):
+        for rows in (X, X.tolist()):
+            with pytest.raises(ValueError, match=f"n_features={n_now} makes .* fitted on steps of {n_then}"):
+                model.predict(rows)
+        with pytest.raises(ValueError, match=f"n_features={n_now} makes .* fitted on steps of {n_then}"):
+            model.partial_fit(X, y)
+    assert_array_equal(wide.set_params(n_features=6).predict(X), wide.predict(X[:, None]))
+
+
+@pytest.mark.parametrize(
+    "before, after",
+    [
+        ({"loss": "quantile", "quantiles": (0.1, 0.5, 0.9)}, {"loss": "squared_error"}),
+        ({"loss": "quantile", "quantiles": (0.1, 0.5, 0.9)}, {"quantiles": (0.5,)}),
+        ({"loss": "squared_error"}, {"loss": "quantile", "quantiles": [0.1, 0.9]}),
+    ],
+)
+def test_training_goes_on_with_as_many_outputs(before, after, lags):
+    X, y, _ = lags
+    model = RNNRegressor(**SMALL, **before, warm_start=True).fit(X, y).set_params(**after)
+    for go_on in (model.fit, model.partial_fit):
+        with pytest.raises(ValueError, match=r"needs a network of \d outputs?, and the fitted one has \d"):
+            go_on(X, y)
+    assert model.set_params(warm_start=False).fit(X, y).n_outputs_ == 1
+
+
 def test_one_row_and_constant_target(lags):
     X, y, _ = lags
     assert np.isfinite(RNNRegressor(**SMALL).fit(X[:1], y[:1]).predict(X)).all()

@@ -115,3 +115,8 @@ def test_tile_rows(cell):
 def test_work_counts_multiply_adds():
     network = Network(CELLS["gru"], F, (4, 2), O)
     assert make_workspace(network, windows()).work == T * 3 * (F * 4 + 4 * 4 + 4 * 2 + 2 * 2)
+
+
+def test_windows_must_have_the_features_that_the_network_reads():
+    with pytest.raises(ValueError, match="the network reads 2 features; the windows have 3"):
+        make_workspace(Network(CELLS["gru"], 2, (4,), O), windows())
