@@ -112,19 +112,18 @@ class SlowStepper:
     """
 
     def __init__(self, estimator):
-        self.estimator, self.theta = estimator, estimator.theta_
+        self.estimator, self.theta, self.any_dtype = estimator, estimator.theta_, estimator._has_link()
 
     def __call__(self, x, state, out):
         """(predictions, new state), see `step` of the estimators."""
         x, n_features = np.asarray(x), self.estimator.n_step_features_
         if x.ndim not in (1, 2) or x.shape[-1] != n_features:
             raise ValueError(f"x has shape {x.shape}; needed is ({n_features},) or (n_streams, {n_features})")
+        state = np.asarray(state, self.theta.dtype)
         answers, new_state = self.estimator._answers(x.reshape(-1, 1, n_features), state, True)
         answer = answers[0, 0] if x.ndim == 1 else answers[:, 0]
         if out is None:
             return answer, new_state
-        for target, source in zip(out, (answer, new_state), strict=True):
-            if target.shape != source.shape:
-                raise ValueError(f"out has an array of shape {target.shape}; needed is {source.shape}")
-            target[...] = source
+        _check_out(out, answer, new_state, any_dtype=self.any_dtype)
+        out[0][...], out[1][...] = answer, new_state
         return out

@@ -124,32 +124,40 @@ def test_step_into_given_arrays(cell_type, loss, rng):
     assert_array_equal(one[0], model.step(X[0, 0], model.initial_state())[0])
 
 
-def test_step_takes_any_array_form(model):
+@pytest.mark.parametrize("backend", ["numba", "numpy"])
+def test_step_takes_any_array_form(model, backend):
     model, X = model
+    model.set_params(backend=backend)
     rows = X[:4, 0]
     expected, _ = model.step(rows, model.initial_state(4))
     frozen = rows.copy()
     frozen.setflags(write=False)
     for x in (rows.tolist(), np.asfortranarray(rows), frozen, np.repeat(rows, 2, axis=0)[::2]):
         assert_array_equal(model.step(x, model.initial_state(4))[0], expected)
-    assert_array_equal(model.step(rows, np.asfortranarray(model.initial_state(4)))[0], expected)
+    zeros = model.initial_state(4)
+    for state in (zeros.tolist(), zeros.astype(int), zeros.astype(np.float32), np.asfortranarray(zeros)):
+        assert_array_equal(model.step(rows, state)[0], expected)
+    with pytest.raises(ValueError, match=r"state has shape \(\)"):
+        model.step(rows, None)
 
 
-def test_bad_out(model):
+@pytest.mark.parametrize("backend", ["numba", "numpy"])
+def test_bad_out(model, backend):
     model, X = model
+    model.set_params(backend=backend)
     state = model.initial_state()
     good = np.empty(2, state.dtype), state.copy()
     frozen = state.copy()
     frozen.setflags(write=False)
     bad = [good[0], (good[0],), (np.empty(3, state.dtype), good[1]), (good[0], state[0]), (good[0], frozen)]
-    bad += [(np.empty(2, np.float32), good[1]), ([0.0, 0.0], good[1]), (*good, good[1])]
+    bad += [(np.empty(2, np.float32), good[1]), ([0.0, 0.0], good[1]), (*good, good[1]), (None, None)]
     for out in bad:
         with pytest.raises(ValueError, match="out must be a tuple"):
             model.step(X[0, 0], state, out=out)
     strided = np.empty(4, state.dtype)[::2], state.copy()
     assert_array_equal(model.step(X[0, 0], state, out=strided)[0], model.step(X[0, 0], state)[0])
     before = state.copy()
-    with pytest.raises(ValueError, match="finite"):
+    with pytest.raises(ValueError, match="finite|NaN"):
         model.step([np.nan, 0.0], state, out=(good[0], state))
     assert_array_equal(state, before)
 
