@@ -23,6 +23,8 @@ class Course:
     span : (2,) int array
         First and last + 1 of its windows; `n` is their number.
     progress : Progress
+    n_epochs : int
+        Epochs of this training; `progress` may hold those of an earlier one too.
     finished : bool
     diverged : float or None
         The loss that ran away.
@@ -37,7 +39,7 @@ class Course:
         self.first_theta = progress.theta
         self.best = self.start = progress.theta
         self.first_loss, self.first_loss_is_exact = None, False
-        self.n_updates = 0
+        self.n_updates = self.n_epochs = 0
         self.patience, self.factor = 0, 1.0
         self.finished, self.diverged = False, None
 
@@ -68,8 +70,13 @@ class Course:
         if self.ran_away(loss, theta):
             self.finished, self.diverged = True, loss
             return
+        self.add_epoch(loss)
+        self.finished = self.should_stop(loss, theta) or self.n_epochs == self.settings.max_iter
+
+    def add_epoch(self, loss):
+        """Note the loss of an epoch, or of an iteration of L-BFGS."""
         self.progress.loss_curve.append(loss)
-        self.finished = self.should_stop(loss, theta)
+        self.n_epochs += 1
 
     def check_last(self, theta):
         """Whether the last update, which no epoch has measured, ran away."""

@@ -41,7 +41,7 @@ def _minimise_one(objective, weights, course, settings, run, report):
         return (loss + 0.5 * penalty @ theta**2) / weight, (gradient + penalty * theta) / weight
 
     def after_iteration(intermediate_result):
-        progress.loss_curve.append(float(intermediate_result.fun))
+        course.add_epoch(float(intermediate_result.fun))
         report(course)
 
     result = minimize(
@@ -57,8 +57,9 @@ def _minimise_one(objective, weights, course, settings, run, report):
     else:
         course.diverged, course.first_loss = float(result.fun), progress.loss_curve[0] if progress.loss_curve else 0.0
     if not progress.loss_curve:
-        progress.loss_curve.append(float(result.fun))
+        course.add_epoch(float(result.fun))
     progress.best_score = -min(progress.loss_curve)
     weights.counts[course.index] += result.nit
     progress.n_seen += int(result.nit) * course.n
     course.finished = True
+    report(course)
