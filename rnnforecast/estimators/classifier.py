@@ -218,7 +218,14 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
         if self.return_sequences:
             raise ValueError("class_weight needs return_sequences=False; weight the samples instead")
         by_class = compute_sample_weight(self.class_weight, y)
-        return by_class if weight is None else weight * by_class
+        if not (np.isfinite(by_class).all() and (by_class >= 0).all()):
+            raise ValueError(f"class_weight={self.class_weight!r} must hold finite weights that are not negative")
+        weight = by_class if weight is None else weight * by_class
+        if not weight.any():
+            raise ValueError(
+                f"class_weight={self.class_weight!r} leaves every sample a weight of zero; at least one needs more"
+            )
+        return weight
 
     def _loss(self):
         return "log_loss", (0.0,), 1

@@ -145,6 +145,22 @@ def test_class_weight_moves_the_boundary(data):
     assert balanced.predict_proba(X)[:, 1].mean() > plain.predict_proba(X)[:, 1].mean()
 
 
+@pytest.mark.parametrize(
+    "class_weight, words",
+    [
+        ({0: -1.0, 1: 1.0}, "not negative"),
+        ({0: np.nan}, "finite"),
+        ({0: 0.0, 1: 0.0}, "every sample a weight of zero"),
+        ({0: 0.0, 1: 5.0}, "every sample a weight of zero"),
+    ],
+)
+def test_bad_class_weights(class_weight, words, data):
+    X, y = data
+    labels = (y > 0.3).astype(int)
+    with pytest.raises(ValueError, match=f"class_weight=.* {words}"):
+        RNNClassifier(**SMALL, class_weight=class_weight).fit(X, labels, sample_weight=1.0 * (labels == 0))
+
+
 def test_divergence_warns_and_keeps_finite_weights(data):
     X, y = data
     model = RNNRegressor(
