@@ -40,14 +40,26 @@ class Saving:
             When the file is damaged, not of this library, of another class, or of a newer format.
         """
         header, arrays = read_archive(path, kind=cls.__name__)
-        estimator = cls(**{k: decode(v) for k, v in header["parameters"].items()})
-        for name, value in arrays.items():
-            setattr(estimator, name, value)
-        for name, value in header["fitted"].items():
-            value = decode(value)
-            setattr(estimator, name, np.array(value, dtype=object) if name in header["objects"] else value)
         try:
-            estimator._network()
-        except (AttributeError, TypeError, ValueError) as error:
-            raise ValueError(f"{path} is damaged: {error}") from error
+            estimator = cls(**{k: decode(v) for k, v in header["parameters"].items()})
+            estimator._validate_params()
+            for name, value in arrays.items():
+                setattr(estimator, name, value)
+            for name, value in header["fitted"].items():
+                value = decode(value)
+                setattr(estimator, name, np.array(value, dtype=object) if name in header["objects"] else value)
+            _check_fitted(estimator)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{path} is damaged: {error!r}") from error
         return estimator
+
+
+def _check_fitted(estimator):
+    """Raise ValueError where the arrays are none that kernels can read, whatever else the file says."""
+    network, theta, moments = estimator._network(), estimator.theta_, estimator.moments_
+    if theta.dtype not in (np.float32, np.float64) or theta.ndim not in (1, 2) or not theta.size:
+        raise ValueError(f"theta_ has shape {theta.shape} and dtype {theta.dtype}")
+    if moments.dtype != theta.dtype or moments.shape != (*theta.shape[:-1], 2, theta.shape[-1]):
+        raise ValueError(f"moments_ has shape {moments.shape} and dtype {moments.dtype}, theta_ {theta.shape}")
+    if len(getattr(estimator, "classes_", range(network.n_outputs))) != network.n_outputs:
+        raise ValueError(f"classes_ are {len(estimator.classes_)}, and the network has {network.n_outputs} outputs")

@@ -5,6 +5,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from rnnforecast import RNNClassifier, RNNRegressor
+from rnnforecast.network.files import read_archive, write_archive
 
 
 @pytest.fixture
@@ -96,6 +97,29 @@ def test_bad_files(model, tmp_path):
     model.set_params(random_state=np.random.RandomState(0))
     with pytest.raises(TypeError, match="random_state"):
         model.save(path)
+
+
+def test_files_whose_parts_do_not_fit_together(tmp_path, rng):
+    """Well-formed archives that no `save` wrote: kernels must never see what is in them."""
+    X, path = rng.normal(size=(20, 5, 1)), tmp_path / "model.npz"
+    RNNClassifier(cell_type="elman", hidden_size=2, max_iter=1).fit(X, np.arange(20) % 3).save(path)
+    header, arrays = read_archive(path)
+    theta, moments = arrays["theta_"], arrays["moments_"]
+    header = {name: header[name] for name in ("kind", "parameters", "fitted", "objects")}
+    headers = [{k: v for k, v in header.items() if k != name} for name in ("parameters", "fitted", "objects")]
+    headers += [{**header, "parameters": [1]}, {**header, "fitted": {**header["fitted"], "n_step_features_": "1"}}]
+    for change in ({"unknown": 1}, {"cell_type": "unknown"}, {"hidden_size": "2"}, {"hidden_size": 3}):
+        headers.append({**header, "parameters": {**header["parameters"], **change}})
+    bad = [{"theta_": theta[None, None]}, {"moments_": moments[:, 1:]}, {"classes_": np.arange(4)}]
+    bad += [{"theta_": theta.astype(dtype), "moments_": moments.astype(dtype)} for dtype in (int, np.float16, ">f8")]
+    parts = [arrays | change for change in bad]
+    parts += [{k: v for k, v in arrays.items() if k != name} for name in ("theta_", "moments_")]
+    for head, told in [(one, arrays) for one in headers] + [(header, one) for one in parts]:
+        write_archive(path, head, told)
+        with pytest.raises(ValueError, match="is damaged"):
+            RNNClassifier.load(path)
+    write_archive(path, header, arrays)
+    assert RNNClassifier.load(path).predict(X).shape == (20,)
 
 
 def test_numpy_backend_agrees(model):
