@@ -113,10 +113,11 @@ class Epochs:
             self.objective.run(self.weights, *common, self.arenas[0], self.slabs, sums, ALONE)
             return
         counters = aligned((N_COUNTERS,), np.dtype(np.int64))
+        # the first that is started leads: should Ctrl-C keep the caller's own thread from coming, the others get along
+        crews = [(np.array([thread == 1, rest_address()], np.int64), counters) for thread in range(self.n_threads)]
 
         def part(thread, *_):
-            crew = np.array([thread == 0, rest_address()], np.int64), counters
-            self.objective.run(self.weights, *common, self.arenas[thread], self.slabs, sums, crew)
+            self.objective.run(self.weights, *common, self.arenas[thread], self.slabs, sums, crews[thread])
 
         self.share(part, self.n_threads)
 

@@ -1,5 +1,6 @@
 """First values of the parameters, one function for each name of the parameter `init`."""
 
+import os
 import threading
 from functools import cache
 
@@ -9,8 +10,16 @@ from threadpoolctl import ThreadpoolController
 EMBEDDING_DEVIATION = 0.1  # of the vectors of categories at the start
 FIRST_DECAY = 0.1  # what decays by it loses a tenth in a unit of time
 MANY = 64  # rows from which on BLAS would start threads, which wait for one another where the cores are busy
-_blas = cache(ThreadpoolController)
-_one_at_a_time = threading.Lock()  # the number of BLAS threads belongs to the whole process
+_one_at_a_time = threading.RLock()  # the number of BLAS threads belongs to the whole process
+
+
+@cache
+def _blas():
+    """BLAS's threads. From their first use on, forks wait for who limits them: a child would inherit lock and limit."""
+    if hasattr(os, "register_at_fork"):
+        acquire, release = _one_at_a_time.acquire, _one_at_a_time.release
+        os.register_at_fork(before=acquire, after_in_parent=release, after_in_child=release)
+    return ThreadpoolController()
 
 
 def glorot_orthogonal(network, rng):
@@ -60,7 +69,8 @@ def _orthogonal(n, rng):
     if n < MANY:
         q, r = np.linalg.qr(normal)
     else:
-        with _one_at_a_time, _blas().limit(limits=1, user_api="blas"):
+        controller = _blas()
+        with _one_at_a_time, controller.limit(limits=1, user_api="blas"):
             q, r = np.linalg.qr(normal)
     return q * np.sign(np.diag(r))
 

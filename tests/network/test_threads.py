@@ -195,6 +195,60 @@ def test_a_fork_waits_for_a_thread_that_compiles(run):
 
 
 @needs_fork
+def test_a_fork_waits_for_a_thread_that_limits_blas(run):
+    """The lock around a number that belongs to the process, the threads of BLAS, is not inherited either."""
+    code = """
+        import time
+        from rnnforecast.network import initialisers
+
+        wide = {"hidden_size": 64, "max_iter": 1}
+        fit(**wide)
+        limiting = threading.Event()
+
+        def limit():
+            with initialisers._one_at_a_time:
+                limiting.set()
+                time.sleep(1)
+
+        thread = threading.Thread(target=limit)
+        thread.start()
+        limiting.wait()
+        process = multiprocessing.get_context("fork").Process(target=fit, kwargs=wide)
+        process.start()
+        process.join(60)
+        process.kill()  # if it hangs
+        thread.join()
+        with initialisers._one_at_a_time:  # free again
+            print(json.dumps(process.exitcode))
+    """
+    assert run(code) == 0
+
+
+def test_an_interrupt_before_the_first_chunk_reaches_the_user(run):
+    """Threads that wait for one another must not wait for the caller's, which Ctrl-C may keep from joining in."""
+    code = """
+        from rnnforecast.network.objective import Objective
+
+        train, main = Objective.run, threading.main_thread()
+
+        def interrupted(objective, *args):
+            if len(args[-1][1]) and threading.current_thread() is main:  # counters: one of several threads
+                raise KeyboardInterrupt
+            train(objective, *args)
+
+        Objective.run = interrupted
+        seen = []
+        for n_jobs in (2, 3):
+            try:
+                fit(n_jobs=n_jobs, dropout=0.0)
+            except KeyboardInterrupt:
+                seen.append([n_jobs, threading.active_count()])
+        print(json.dumps(seen))
+    """
+    assert run(code) == [[2, 1], [3, 1]]
+
+
+@needs_fork
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_a_fork_after_a_fit_goes_on(n_jobs, run):
     code = """
