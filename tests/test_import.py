@@ -1,5 +1,7 @@
 """Importing compiles nothing, writes nothing and starts nothing; the second process finds what the first compiled."""
 
+import ast
+import inspect
 import os
 import subprocess
 import sys
@@ -98,6 +100,23 @@ def test_all_names_are_found_on_first_use(package):
             assert getattr(package, name) is not None
     with pytest.raises(AttributeError, match=f"module '{package.__name__}' has no attribute 'nothing'"):
         _ = package.nothing
+
+
+@pytest.mark.parametrize("package", [rnnforecast, rnnforecast.estimators, rnnforecast.forecasting])
+def test_type_checkers_see_the_names_that_there_are(package):
+    """In the form of PEP 484, ``import name as name``, for what a package with a py.typed hands on."""
+    (block,) = (
+        node
+        for node in ast.parse(inspect.getsource(package)).body
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+    )
+    found = {}
+    for line in block.body:
+        for alias in line.names:
+            assert (line.level, alias.asname) == (1, alias.name)
+            found[alias.name] = line.module or ""
+    assert found == package._PLACES | dict.fromkeys(getattr(package, "_MODULES", ()), "")
+    assert set(package.__all__) - {"__version__"} == found.keys()
 
 
 def test_a_name_is_the_object_and_not_a_module_of_the_name():

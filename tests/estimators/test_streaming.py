@@ -181,7 +181,7 @@ def test_bad_out(model, backend):
     strided = np.empty(4, state.dtype)[::2], state.copy()
     assert_array_equal(model.step(X[0, 0], state, out=strided)[0], model.step(X[0, 0], state)[0])
     before = state.copy()
-    with pytest.raises(ValueError, match="finite|NaN"):
+    with pytest.raises(ValueError, match=r"finite|NaN"):
         model.step([np.nan, 0.0], state, out=(good[0], state))
     assert_array_equal(state, before)
 
