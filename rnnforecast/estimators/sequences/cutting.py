@@ -88,7 +88,8 @@ class WindowTransformer(AnyOutput, TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         X = validate_data(self, X, dtype=FLOATS, reset=False)
-        return _slide(X, self.n_steps)[: self._n_windows(X, "X")]
+        n = self._n_windows(X, "X")
+        return _slide(X, self.n_steps)[:n]
 
     def targets(self, y):
         """The targets of the windows, from those of the rows.
@@ -105,6 +106,7 @@ class WindowTransformer(AnyOutput, TransformerMixin, BaseEstimator):
         ndarray of shape (n_windows, horizon) or (n_windows, horizon, n_outputs) otherwise
             ``y[i + n_steps : i + n_steps + horizon]`` for window i.
         """
+        self._validate_params()
         y = check_array(y, dtype=None, ensure_2d=False, estimator=self, input_name="y")
         if y.ndim not in (1, 2):
             raise ValueError(f"y has shape {y.shape}; (n_rows,) or (n_rows, n_outputs) is needed")

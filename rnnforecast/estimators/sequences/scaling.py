@@ -202,7 +202,7 @@ def _moments(X, axes):
     """
     low, high = (part.astype(np.float64) for part in (X.min(axes, keepdims=True), X.max(axes, keepdims=True)))
     exponent = np.frexp(np.maximum(np.abs(low), np.abs(high)))[1]
-    small = np.ldexp(X.astype(np.float64), -exponent)
+    small = np.ldexp(X.astype(np.float64, order="C"), -exponent)  # sums have one order for any layout of X
     constant = low == high
     mean = np.where(constant, low, np.ldexp(small.mean(axes, keepdims=True), exponent))
     scale = np.ldexp(small.std(axes, keepdims=True), exponent)

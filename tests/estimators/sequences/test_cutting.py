@@ -60,3 +60,16 @@ def test_series_that_are_too_short(rng):
             method(rows[:7])
     with pytest.raises(ValueError, match="y contains NaN"):
         cutter.targets(np.full(20, np.nan))
+
+
+@pytest.mark.parametrize("change", [{"n_steps": -1}, {"n_steps": 2.0}, {"horizon": -1}])
+def test_targets_need_no_fit_but_good_parameters(change, rng):
+    (name,) = change
+    with pytest.raises(ValueError, match=f"The '{name}' parameter of WindowTransformer"):
+        WindowTransformer(**{"n_steps": 2, **change}).targets(rng.normal(size=9))
+
+
+def test_parameters_that_changed_after_the_fit(rng):
+    cutter = WindowTransformer(n_steps=2).fit(rng.normal(size=(9, 1))).set_params(n_steps=10)
+    with pytest.raises(ValueError, match="X has 9 rows .*too few; n_steps=10"):
+        cutter.transform(np.zeros((9, 1)))

@@ -72,6 +72,14 @@ def test_float32_stays(windows):
     assert SequenceScaler().fit(single).inverse_transform(out).dtype == np.float32
 
 
+@pytest.mark.parametrize("scope", ["feature", "window"])
+def test_layout_does_not_change_the_bits(scope, rng):
+    windows = rng.normal(size=(60, 24, 3))
+    expected = SequenceScaler(scope=scope).fit_transform(windows)
+    for same in (np.asfortranarray(windows), windows[:, ::-1].copy()[:, ::-1], np.repeat(windows, 2, axis=2)[..., ::2]):
+        assert_array_equal(SequenceScaler(scope=scope).fit_transform(same), expected)
+
+
 def test_input_is_left_alone(windows):
     before = windows.copy()
     windows.setflags(write=False)
