@@ -28,7 +28,7 @@ def on_first_use(package, places):
     def attribute(name):
         if name not in places:
             raise AttributeError(f"module {package['__name__']!r} has no attribute {name!r}")
-        with _no_garbage_collection():
+        with no_garbage_collection():
             value = import_module(f"{package['__name__']}.{places[name] or name}")
         if places[name]:
             value = package[name] = getattr(value, name)
@@ -38,8 +38,8 @@ def on_first_use(package, places):
 
 
 @contextlib.contextmanager
-def _no_garbage_collection():
-    """Import while the garbage collector rests: a tenth of the time."""
+def no_garbage_collection():
+    """Imports and compilers make millions of objects that live on: to look through them took a tenth of the time."""
     collects = gc.isenabled()
     gc.disable()
     try:

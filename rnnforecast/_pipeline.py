@@ -10,11 +10,10 @@ time to compile. Kernels of users, such as the gates of their cells, go through 
 This leans on private names of Numba; where they are not as in 0.60 to 0.68, kernels are compiled in Numba's own way.
 """
 
-import contextlib
 import functools
-import gc
 import inspect
 
+from ._imports import no_garbage_collection
 from ._parts import KernelLibrary, PartLibrary, parts_fit
 
 PYTHON, ADDRESS, PART, ALONE = "called by Python", "called by address", "linked", "linked, optimised alone"
@@ -80,18 +79,6 @@ def _handle():
     return [].append
 
 
-@contextlib.contextmanager
-def _no_garbage_collection():
-    """A compiler makes millions of objects that live on: looking through them again took a tenth of its time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
 class _KernelCompiler(Compiler):
     """Numba's compiler, with what each form needs."""
 
@@ -118,7 +105,7 @@ class _KernelCompiler(Compiler):
         elif self.is_lean:
             state.library = KernelLibrary(state.targetctx.codegen(), state.func_id.func_qualname)
             state.library.enable_object_caching()
-        with _no_garbage_collection():
+        with no_garbage_collection():
             result = super()._compile_core()
         if self.form == PYTHON:
             return result

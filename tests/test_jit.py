@@ -100,7 +100,7 @@ class Package:
     def __init__(self, folder):
         self.folder, self.root = folder, folder / "pkg"
         (self.root / "kernels").mkdir(parents=True)
-        for name in ("_jit.py", "_cache.py", "_stamp.py", "_parts.py", "_pipeline.py"):
+        for name in ("_imports.py", "_jit.py", "_cache.py", "_stamp.py", "_parts.py", "_pipeline.py"):
             shutil.copy(Path(_jit.__file__).with_name(name), self.root / name)
         for path in ("__init__.py", "plotting.py", "kernels/__init__.py"):
             (self.root / path).write_text("")
