@@ -17,7 +17,11 @@ def add_to(commands):
 def run(arguments):
     """Compile, and say where the kernels are kept; return the exit code."""
     from rnnforecast._cache import cache_place
+    from rnnforecast._jit import DISABLED
 
+    if DISABLED:
+        print("rnnforecast: nothing to compile: Numba is switched off by NUMBA_DISABLE_JIT", file=sys.stderr)
+        return 1
     began = time.perf_counter()
     for cell in dict.fromkeys(arguments.cell):
         for dtype in ("float32", "float64"):

@@ -1,5 +1,6 @@
 """``rnnforecast warmup``: what it compiles, and where nothing can be kept."""
 
+import pytest
 from cli_support import run
 
 
@@ -17,3 +18,11 @@ def test_warmup_fails_where_nothing_can_be_kept(capsys, monkeypatch):
     code, _, err = run(capsys, "warmup")
     assert code == 1
     assert "nothing is kept" in err
+
+
+def test_warmup_says_that_numba_is_switched_off(capsys, monkeypatch):
+    monkeypatch.setattr("rnnforecast._jit.DISABLED", True)
+    monkeypatch.setattr("rnnforecast.cli.warmup._use_once", lambda cell, dtype: pytest.fail("it began"))
+    code, out, err = run(capsys, "warmup")
+    assert (code, out) == (1, "")
+    assert "NUMBA_DISABLE_JIT" in err
