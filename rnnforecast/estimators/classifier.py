@@ -248,6 +248,7 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
         """Scores before the softmax; for two classes the log odds of the second, (n_samples,)."""
         check_is_fitted(self, "theta_")
         outputs = self._outputs(X, None, False)[0].astype(np.float64)
-        outputs = outputs[0] if len(outputs) == 1 else np.log(self._link(outputs).mean(axis=0))
+        with np.errstate(divide="ignore"):
+            outputs = outputs[0] if len(outputs) == 1 else np.log(self._link(outputs).mean(axis=0))
         outputs = outputs if self.return_sequences else outputs[:, 0]
         return outputs[..., 1] - outputs[..., 0] if len(self.classes_) == 2 else outputs

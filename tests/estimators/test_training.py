@@ -295,6 +295,14 @@ def test_mean_of_classifiers(data):
     assert_array_equal(model.classes_[(model.decision_function(X) > 0).astype(int)], model.predict(X))
 
 
+def test_scores_of_classes_that_no_classifier_believes_in(data):
+    X, y = data
+    model = RNNClassifier(**SMALL, n_init=2, ensemble="mean", input_skip=True).fit(X, np.arange(50) % 3)
+    scores = model.decision_function(1e5 * X)
+    assert np.isneginf(scores).any()
+    assert_array_equal(model.classes_[scores.argmax(axis=1)], model.predict(1e5 * X))
+
+
 def test_changed_architecture_needs_a_new_fit(data):
     X, y = data
     model = RNNRegressor(**SMALL).fit(X, y).set_params(hidden_size=9)

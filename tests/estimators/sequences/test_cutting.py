@@ -71,5 +71,5 @@ def test_targets_need_no_fit_but_good_parameters(change, rng):
 
 def test_parameters_that_changed_after_the_fit(rng):
     cutter = WindowTransformer(n_steps=2).fit(rng.normal(size=(9, 1))).set_params(n_steps=10)
-    with pytest.raises(ValueError, match="X has 9 rows .*too few; n_steps=10"):
+    with pytest.raises(ValueError, match=r"X has 9 rows .*too few; n_steps=10"):
         cutter.transform(np.zeros((9, 1)))
