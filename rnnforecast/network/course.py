@@ -7,7 +7,7 @@ import numpy as np
 
 from ..kernels.engine import FIRST, STOP
 from ..kernels.optimisers.optimiser import LOSS, PENALTY, WEIGHT
-from .objective import Weights, new_sums, totals
+from .objective import Weights, new_sums, squares, totals
 from .schedules import LEAST_ADAPTIVE_RATE, SCHEDULES
 
 RUNAWAY = 100.0  # times the first loss: more is divergence
@@ -114,7 +114,7 @@ class Course:
                 objective.masks(int(jobs[-1, STOP] - jobs[0, FIRST]), self.rng), theta, theta, arena, slabs, sums,
             )  # fmt: skip
             part = totals(sums)
-            loss, weight = loss + part[0] + 0.5 * float(penalty @ theta.astype(float) ** 2), weight + part[1]
+            loss, weight = loss + part[0] + squares(penalty, theta), weight + part[1]
         return _mean(loss, weight)
 
     def should_stop(self, loss, theta):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .objective import Weights, ends, new_sums, totals
+from .objective import Weights, ends, new_sums, squares, totals
 from .threads import n_threads, workers
 
 
@@ -38,7 +38,7 @@ def _minimise_one(objective, weights, course, settings, run, report):
         run(part, len(jobs))
         loss, weight = totals(sums)
         gradient = slabs.sum(axis=0, dtype=np.float64)
-        return (loss + 0.5 * penalty @ theta**2) / weight, (gradient + penalty * theta) / weight
+        return (loss + squares(penalty, theta)) / weight, (gradient + penalty * theta) / weight
 
     def after_iteration(intermediate_result):
         course.add_epoch(float(intermediate_result.fun))
@@ -54,11 +54,12 @@ def _minimise_one(objective, weights, course, settings, run, report):
     )
     if np.isfinite(result.fun) and np.isfinite(result.x).all():
         weights.theta[course.index] = result.x
+        if not progress.loss_curve:
+            course.add_epoch(float(result.fun))
     else:
-        course.diverged, course.first_loss = float(result.fun), progress.loss_curve[0] if progress.loss_curve else 0.0
-    if not progress.loss_curve:
-        course.add_epoch(float(result.fun))
-    progress.best_score = -min(progress.loss_curve)
+        course.diverged = float(result.fun)
+        course.first_loss = progress.loss_curve[0] if progress.loss_curve else course.diverged
+    progress.best_score = -min(progress.loss_curve, default=np.inf)
     weights.counts[course.index] += result.nit
     progress.n_seen += int(result.nit) * course.n
     course.finished = True

@@ -131,6 +131,12 @@ def totals(sums):
     return tuple(float(total) for total in sums[:, [LOSS, WEIGHT]].sum(axis=0, dtype=np.float64))
 
 
+def squares(penalty, theta):
+    """The penalty, 1/2 sum_i penalty_i theta_i^2; as in the kernels, overflow gives inf or NaN and no warning."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return 0.5 * float(penalty @ theta.astype(np.float64) ** 2)
+
+
 def new_sums(n, dtype):
     """Place for what training tells of n chunks."""
     return np.zeros((n, N_SUMS), dtype)

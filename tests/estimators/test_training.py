@@ -171,6 +171,46 @@ def test_divergence_warns_and_keeps_finite_weights(data):
     assert np.isfinite(model.predict(X)).all()
 
 
+@pytest.mark.parametrize(
+    "words, scale",
+    [
+        ({"solver": "sgd", "learning_rate_init": 1e30, "max_grad_norm": None, "dtype": "float32"}, 1.0),
+        ({"solver": "sgd", "learning_rate_init": 1e300, "max_grad_norm": None, "early_stopping": True}, 1.0),
+        ({"solver": "adam"}, 1e300),
+        ({"solver": "lbfgs"}, 1e300),
+    ],
+)
+def test_divergence_is_the_only_warning(words, scale, data):
+    X, y = data
+    with pytest.warns(DivergenceWarning) as caught:
+        RNNRegressor(**{**SMALL, "cell_type": "lstm", **words}).fit(X, scale * y)
+    assert [warning.category for warning in caught] == [DivergenceWarning]
+
+
+def test_lbfgs_that_diverged_at_once_has_no_loss_and_is_never_the_best(data, monkeypatch):
+    X, y = data
+    words = {**SMALL, "activation": "relu", "solver": "lbfgs", "dtype": "float64"}
+    with pytest.warns(DivergenceWarning, match="in epoch 1: the loss became nan, from nan at the start"):
+        model = RNNRegressor(**words).fit(1e155 * X, y)
+    assert model.loss_curve_ == []
+    assert model.init_losses_ == [np.inf]
+    expected = RNNRegressor(**words, n_init=2).fit(X, y)
+    begin, starts = RNNRegressor._begin, []
+
+    def begin_beyond_all_numbers(*args):
+        progress = begin(*args)
+        starts.append(progress)
+        if len(starts) == 1:
+            progress.theta[:] = 1e150
+        return progress
+
+    monkeypatch.setattr(RNNRegressor, "_begin", begin_beyond_all_numbers)
+    with pytest.warns(DivergenceWarning, match="1 of 2 networks"):
+        model = RNNRegressor(**words, n_init=2).fit(X, y)
+    assert model.init_losses_ == [np.inf, expected.init_losses_[1]]
+    assert np.isfinite(model.loss_)
+
+
 def test_an_easy_first_minibatch_is_no_divergence(rng):
     """A series of zeros with two spikes: most minibatches have none, and a loss near zero at the start."""
     y = np.zeros(320)
