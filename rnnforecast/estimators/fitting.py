@@ -61,7 +61,7 @@ class Fitting:
             self.n_step_features_, self.n_timesteps_ = X.shape[2], X.shape[1]
         windows = Windows.from_arrays(X, Y, weight)
         windows, held_back = self._hold_back(windows, one_epoch)
-        rngs = self._generators(self._n_networks if go_on else self.n_init)
+        rngs = self._generators(self._n_networks, self.t_) if go_on else self._generators(self.n_init)
         network = self._network(theta=None)
         objective = self._objective(network, windows, len(rngs))
         progresses = self._resume() if go_on else [self._begin(network, rng, dtype, Y, weight) for rng in rngs]
@@ -70,10 +70,13 @@ class Fitting:
         self._keep(progresses, network)
         return self
 
-    def _generators(self, n):
-        """One source of random numbers for each network; the first is that of a single network."""
+    def _generators(self, n, n_seen=0):
+        """One source of random numbers for each network; the first is that of a single network.
+
+        Who goes on after `n_seen` windows draws others, or each `partial_fit` would drop the same units of its rows.
+        """
         seeds = check_random_state(self.random_state).randint(2**31 - 1, size=(n, 4))
-        return [np.random.default_rng(seed) for seed in seeds]
+        return [np.random.default_rng([*seed, n_seen] if n_seen else seed) for seed in seeds]
 
     def _check_full_batch(self, one_epoch):
         """Refuse what has no meaning when each evaluation must see the same loss of all data."""

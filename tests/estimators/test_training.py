@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from rnnforecast import DivergenceWarning, RNNClassifier, RNNRegressor
 from rnnforecast.network.epochs import Epochs
+from rnnforecast.network.objective import Objective
 
 SMALL = {"cell_type": "elman", "hidden_size": 4, "max_iter": 5, "random_state": 0}
 
@@ -117,6 +118,31 @@ def test_warm_start_and_partial_fit_go_on(data):
         online.partial_fit(X, y)
     assert online.n_iter_ == 4
     assert online.loss_curve_[-1] < online.loss_curve_[0]
+
+
+@pytest.mark.parametrize("warm_start", [False, True])
+def test_each_pass_has_an_order_and_masks_of_its_own(data, warm_start, monkeypatch):
+    """Else a stream of partial fits would train one subnetwork alone, whatever the dropout."""
+    X, y = data
+    drawn, masks = [], Objective.masks
+
+    def noted(*args):
+        drawn.append(masks(*args))
+        return drawn[-1]
+
+    monkeypatch.setattr(Objective, "masks", noted)
+
+    def passes():
+        drawn.clear()
+        model = RNNRegressor(**{**SMALL, "max_iter": 1}, dropout=0.5, warm_start=warm_start)
+        for _ in range(3):
+            (model.fit if warm_start else model.partial_fit)(X, y)
+        return [mask.tobytes() for mask in drawn], model.theta_
+
+    (first, theta), (second, same) = passes(), passes()
+    assert len(set(first)) == len(first) >= 3
+    assert first == second
+    assert_array_equal(theta, same)
 
 
 def test_partial_fit_of_classes(data):
