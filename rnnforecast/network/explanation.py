@@ -46,6 +46,7 @@ def input_gradients(network, theta, windows, *, samples=None, out_step=0, output
     samples = np.arange(len(windows)) if samples is None else np.ascontiguousarray(samples, dtype=np.int64)
     dtype, n, workspace = windows.values.dtype, len(samples), make_workspace(network, windows, want_dx=True)
     theta = np.require(theta, dtype, ["C", "W"])
+    network.check(theta[None])
     dx = np.empty((n, windows.n_timesteps, network.n_features), dtype)
     df = np.empty((n if network.n_future else 0, network.n_segments, network.n_future), dtype)
     scale = np.empty(n, dtype)

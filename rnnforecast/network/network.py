@@ -169,6 +169,11 @@ class Network:
             shapes["decoder.S"] = (self.n_future, self.n_outputs)
         return shapes
 
+    def check(self, theta):
+        """Raise ValueError where theta is not (K, P): kernels would read beyond it."""
+        if theta.ndim != 2 or theta.shape[1] != self.layout.size:
+            raise ValueError(f"theta has shape {theta.shape}; {self.layout.size} parameters of each network are needed")
+
     def initial_theta(self, rng, dtype, *, init="glorot_orthogonal", forget_bias=None):
         """First values of theta.
 

@@ -44,6 +44,7 @@ def predict(
     samples = np.arange(len(windows)) if samples is None else np.ascontiguousarray(samples, dtype=np.int64)
     dtype, n = windows.values.dtype, len(samples)
     theta = _plain(theta if theta.ndim == 2 else theta[None], dtype)
+    network.check(theta)
     spans = np.array([[0, n]]) if spans is None else spans
     if backend == "numpy" or (backend == "auto" and DISABLED):
         return _by_numpy(network, theta, windows, samples, spans, initial, return_state, return_scale)

@@ -102,6 +102,7 @@ def train(objective, progresses, settings, rngs, *, scores=None):
         np.stack([progress.moments for progress in progresses]),
         np.array([progress.n_updates for progress in progresses], dtype=np.int64),
     )
+    objective.network.check(weights.theta)
     courses = [
         Course(objective, k, progresses[k], settings, rngs[k], scores[k] if scores is not None else None)
         for k in range(K)

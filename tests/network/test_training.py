@@ -11,6 +11,7 @@ from rnnforecast.kernels.losses import LOSSES
 from rnnforecast.kernels.optimisers import OPTIMISERS
 from rnnforecast.network import objective as objective_module
 from rnnforecast.network import training
+from rnnforecast.network.explanation import input_gradients
 from rnnforecast.network.network import Network
 from rnnforecast.network.objective import Objective
 from rnnforecast.network.prediction import predict
@@ -154,3 +155,22 @@ def test_progress_of_several_networks_is_shown(capfd):
     windows, spans = make_windows()
     train_networks(windows, spans, range(5), verbose=1)
     assert "loss=" in "".join(capfd.readouterr())
+
+
+def test_parameters_of_another_network_are_refused():
+    """Kernels would read beyond their end."""
+    windows, _ = make_windows()
+    network = Network(CELLS["elman"], 2, (5,), 1)
+    P = network.layout.size
+    objective = Objective(
+        network, windows, LOSSES["squared_error"], OPTIMISERS["adam"], loss_parameters=(1.0,), batch_size=9
+    )
+    message = rf"theta has shape .*; {P} parameters of each network are needed"
+    for shape in ((P - 1,), (1, P + 1), (2, 3, P), (P, 1)):
+        with pytest.raises(ValueError, match=message):
+            predict(network, np.zeros(shape, np.float32), windows)
+    short = np.zeros(P - 1, np.float32)
+    with pytest.raises(ValueError, match=message):
+        train(objective, [Progress.start(short)], Settings(hyper=HYPER), [np.random.default_rng(0)])
+    with pytest.raises(ValueError, match=message):
+        input_gradients(network, short, windows)
