@@ -136,9 +136,11 @@ def backtest(
     drops = [h + window * step_size for window in range(n_windows)][::-1]
     need = f"n_windows={n_windows} and step_size={step_size}" if gap == 0 else f"{n_windows=}, {step_size=} and {gap=}"
     panel.check_rows(drops[0] + gap + 1, f"h={h} with {need}")
-    if one_pass:
-        for name, forecaster in named.items():
-            unfitted(forecaster, name)._check_one_pass(panel.truncate(drops[0] + gap))
+    for name, forecaster in named.items():
+        model, past = unfitted(forecaster, name), panel.truncate(drops[0] + gap)
+        model._check_data(past, levels, quantiles)
+        if one_pass:
+            model._check_one_pass(past)
     table = _actual(panel, drops, h)
     for name, forecaster in named.items():
         wanted = {"h": h, "levels": levels, **unfitted(forecaster, name)._quantile_words(quantiles)}

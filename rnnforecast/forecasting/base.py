@@ -27,7 +27,7 @@ class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):
     `_predict_panel` forecasts from the end of any panel of the right frequency: the end of the training data,
     newer rows, one origin of a backtest, or other series. It must not change the forecaster.
 
-    Eight more may be overridden:
+    Nine more may be overridden:
 
     * ``_context_length()``: how many rows at the end of each series `_predict_panel` reads. `fit` keeps no more
       than these, and a backtest hands over no more. None, the default, is all of them. Data given as ``new_df``
@@ -36,6 +36,8 @@ class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):
     * ``_check_before_fit(h, levels, quantiles)``: raises, before any work, where `predict` will refuse these whatever
       `fit` learns. The parameters that this and ``_max_horizon()`` depend on are named in `served_by`, so that a search
       over them does not ask.
+    * ``_check_data(panel, levels, quantiles)``: raises, before any training, where `predict` will refuse these levels
+      after a `fit` on the panel.
     * ``_predict_origins(panel, drops, h, levels)``: forecasts from many origins in one call; the default asks
       `_predict_panel` once per origin.
     * ``_check_one_pass(panel)`` and ``_predict_one_pass(panel, drops, h, levels)``: for `backtest` with
@@ -134,6 +136,9 @@ class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):
         """Raise where forecasts will be refused whatever `fit` learns."""
         self._check_horizon(h)
         self._quantile_words(quantiles)
+
+    def _check_data(self, panel, levels, quantiles):
+        """Raise where forecasts will be refused for want of data."""
 
     def _stream_columns(self, panel, h, level, X_df, quantiles, memory):
         """What a stream forecasts; a forecaster that adapts to it keeps what it needs in the dict `memory`."""

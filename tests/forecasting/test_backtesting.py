@@ -188,16 +188,17 @@ def recursive(**given):
     return RNNForecaster(2, 3, strategy="recursive", hidden_size=2, max_iter=1, **given)
 
 
-NONE_HELD_BACK = "needs intervals='conformal' and series long enough to hold back windows"
+NO_INTERVALS = "needs intervals='conformal', 'asymmetric' or 'adaptive', which hold back windows for calibration; got"
 REFUSED = {
-    "level": (recursive(intervals=None), {"level": 80}, f"level {NONE_HELD_BACK}"),
-    "quantiles": (recursive(intervals=None, loss="huber"), {"quantiles": 0.1}, f"quantiles {NONE_HELD_BACK}"),
+    "level": (recursive(intervals=None), {"level": 80}, f"level with loss='absolute_error' {NO_INTERVALS}"),
+    "quantiles": (recursive(intervals=None, loss="huber"), {"quantiles": 0.1}, f"quantiles with .* {NO_INTERVALS}"),
+    "dispersion": (recursive(intervals=None, loss="gamma"), {"level": 80}, f"level with loss='gamma' {NO_INTERVALS}"),
     "direct h": (RNNForecaster(2, strategy="mimo"), {"h": 3}, "h=3 is beyond the 2 steps that this forecaster was"),
     "calibrated h": (recursive(), {"h": 3, "level": 80}, "h=3 with level needs h up to 2, for which intervals are"),
     "h of a distribution": (recursive(loss="gaussian"), {"h": 3, "quantiles": 0.5}, "h=3 with quantiles needs h up to"),
     "naive": (NaiveForecaster(2), {"h": 3, "level": 80}, "h=3 with level= needs a forecaster made with h=3; this one"),
     "search": (
-        ForecastSearchCV(recursive(intervals=None), {"hidden_size": [2, 3]}), {"level": 80}, f"level {NONE_HELD_BACK}"
+        ForecastSearchCV(recursive(intervals=None), {"hidden_size": [2, 3]}), {"level": 80}, NO_INTERVALS
     ),
 }  # fmt: skip
 
@@ -213,6 +214,41 @@ def test_what_cannot_be_answered_is_refused_before_any_work(run, case, frame):
     forecaster, words, message = REFUSED[case]
     with pytest.raises(ValueError, match=message):
         run({"before": NeverFitted(), "this": forecaster}, frame, **({"h": 2} | words))
+
+
+SHORT = {
+    "short": ({}, {}),
+    "other intervals": ({"intervals": "adaptive"}, {}),
+    "of a distribution": ({"loss": "gaussian"}, {}),
+    "by a transform": ({"target_transform": "difference"}, {"n_rows": 14}),
+    "before an origin": ({}, {"n_rows": 20, "n_windows": 8}),
+    "of little weight": ({"weight_col": "w"}, {"n_rows": 20}),  # the only window that counts
+    "unknown": ({"missing": "mask"}, {"n_rows": 20, "first_known": 16}),
+}
+
+
+@pytest.mark.parametrize("case", SHORT)
+@pytest.mark.parametrize("asked", ["level", "quantiles"])
+def test_series_without_windows_to_hold_back_are_refused_before_any_training(case, asked, rng, no_training):
+    words, data = SHORT[case]
+    n_rows, first_known = data.get("n_rows", 13), data.get("first_known", 0)
+    frame = pd.DataFrame({"ds": range(n_rows), "y": rng.gamma(2.0, size=n_rows)})
+    frame["w"] = (frame["ds"] == 14).astype(float)
+    frame.loc[frame["ds"] < first_known, "y"] = np.nan
+    forecaster = RNNForecaster(3, 3, strategy="mimo", hidden_size=2, max_iter=1, **words)
+    words = {asked: [80] if asked == "level" else [0.1], "n_windows": data.get("n_windows", 1)}
+    least = 12 if case == "by a transform" else 11
+    with pytest.raises(
+        ValueError, match=f"{asked} needs windows that are held back for .* takes series of {least} rows"
+    ):
+        backtest(forecaster, frame, **words)
+
+
+def test_series_with_a_window_to_hold_back_are_not_refused(rng):
+    forecaster = RNNForecaster(3, 3, strategy="mimo", hidden_size=2, max_iter=1)
+    with pytest.warns(UserWarning, match="1 calibration windows are too few"):
+        table = backtest(forecaster, pd.Series(rng.normal(size=14)), level=80)
+    assert table.notna().all(axis=None)
 
 
 @pytest.mark.parametrize("forecaster", [recursive(intervals=None, loss="gaussian"), recursive(intervals=None)])

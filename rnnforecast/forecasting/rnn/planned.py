@@ -131,15 +131,24 @@ class Planned(BaseForecaster):
         super()._check_before_fit(h, levels, quantiles)
         self._check_steps(self._head(), None if self.intervals is None else self.h, h, levels, quantiles)
 
-    def _check_steps(self, head, n_calibrated, h, levels, quantiles):
-        """Raise where intervals or quantiles of h steps need what `n_calibrated` steps, None for none, do not give."""
+    def _check_steps(self, head, n_calibrated, h, levels, quantiles, least=None):
+        """Raise where intervals or quantiles of h steps need what `n_calibrated` steps, None for none, do not give.
+
+        With some `intervals` there are none where no series has `least` rows.
+        """
         asked = "level" if levels else "quantiles"
         if not (levels or quantiles):
             return
-        if n_calibrated is None and (head.is_point or self.intervals is not None):
+        if n_calibrated is None and self.intervals is not None:
             raise ValueError(
-                f"{asked} needs intervals='conformal' and series long enough to hold back windows for calibration; "
-                "this forecaster has none"
+                f"{asked} needs windows that are held back for calibration, and the training data have none to spare: "
+                f"with input_size and h={self.h} as they are, that takes series of {least} rows, and windows to "
+                "learn from beside the last ones"
+            )
+        if n_calibrated is None and (head.is_point or head.needs_dispersion):
+            raise ValueError(
+                f"{asked} with loss={self.loss!r} needs intervals='conformal', 'asymmetric' or 'adaptive', which hold "
+                "back windows for calibration; got intervals=None"
             )
         if n_calibrated is not None and h > n_calibrated:
             raise ValueError(f"h={h} with {asked} needs h up to {n_calibrated}, for which intervals are known")

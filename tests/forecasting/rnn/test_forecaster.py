@@ -164,10 +164,15 @@ def test_intervals_grow_with_the_series():
 
 
 def test_levels_without_intervals():
-    with pytest.raises(ValueError, match="level needs intervals='conformal'"):
+    with pytest.raises(
+        ValueError, match="level with loss='absolute_error' needs intervals='conformal', 'asymmetric' or"
+    ):
         small(intervals=None).fit(wave()).predict(level=80)
-    with pytest.raises(ValueError, match="level"):
-        small().fit(wave(n=6 + H)).predict(level=80)  # nothing to spare for calibration
+    least = 6 + 2 * H + 2
+    with pytest.raises(ValueError, match=f"level needs windows that are held back .* takes series of {least} rows"):
+        small().fit(wave(n=least - 1)).predict(level=80)
+    with pytest.warns(UserWarning, match="1 calibration windows are too few"):
+        assert small().fit(wave(n=least)).predict(level=80).notna().all(axis=None)
     with pytest.raises(ValueError, match="level=100"):
         small().fit(wave()).predict(level=100)
 
