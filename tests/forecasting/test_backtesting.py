@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from backtest_support import LastValue, Quantiles, two_series
+from backtest_support import LastValue, NeverFitted, two_series
 from numpy.testing import assert_allclose, assert_array_equal
 from pandas.testing import assert_frame_equal
 
@@ -201,11 +201,6 @@ REFUSED = {
         ForecastSearchCV(recursive(intervals=None), {"hidden_size": [2, 3]}), {"level": 80}, NO_INTERVALS
     ),
 }  # fmt: skip
-
-
-class NeverFitted(Quantiles):
-    def fit(self, data):
-        raise AssertionError("work has begun")
 
 
 @pytest.mark.parametrize("case", REFUSED)

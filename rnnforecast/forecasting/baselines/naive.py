@@ -134,6 +134,12 @@ class NaiveForecaster(BaseForecaster):
         super()._check_before_fit(h, levels, quantiles)
         self._check_calibrated(self.h, h, levels, quantiles)
 
+    def _check_data(self, panel, levels, quantiles):
+        longest = panel.lengths.max()
+        if (levels or quantiles) and longest <= self.h:
+            asked = "level" if levels else "quantiles"
+            raise ValueError(f"{asked}= needs a series of more than h={self.h} rows; the longest has {longest}")
+
     def _check_calibrated(self, n_steps, h, levels, quantiles):
         if (levels or quantiles) and h > n_steps:
             asked = "level" if levels else "quantiles"
@@ -200,7 +206,10 @@ class NaiveForecaster(BaseForecaster):
 
     def _rolling_residuals(self, panel, scale):
         """Errors of the same rule on the newest origins of each series, scaled: shape (n_windows, h)."""
-        first = np.where(panel.lengths > self._first_origin(), self._first_origin(), 1)
+        first = self._first_origin()
+        if panel.lengths.max() < first + self.h:  # else the last steps would have no error at all
+            first = 1
+        first = np.where(panel.lengths > first, first, 1)
         # Origins lie `oldest` to `newest` rows before the end: the newest of full length, and shorter ones if they fit.
         most = max(_MAX_WINDOWS // panel.n_series, 1)
         if self.method in ("naive2", "theta"):
