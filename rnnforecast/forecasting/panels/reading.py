@@ -121,7 +121,7 @@ def _read_frame(frame, id_col, time_col, target_col, covariates, argument):
         codes, ids = np.zeros(len(frame), dtype=np.int64), pd.Index([0])
     else:
         codes, ids = _series_codes(frame[id_col], f"column {id_col!r} of {argument}")
-    times = as_times(frame[time_col], f"column {time_col!r} of {argument}")
+    times = as_times(frame[time_col], f"column {time_col!r} of {argument}", None if single else frame[id_col])
     values = as_target(frame[target_col], f"column {target_col!r} of {argument}")
     answer = Answer("frame", None if single else id_col, time_col, target_col)
     columns = read_columns(frame, covariates, argument) if covariates else None

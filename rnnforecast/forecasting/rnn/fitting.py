@@ -58,6 +58,10 @@ class Fitting(Planned):
             sizes = f"{max(reach.n_inputs for reach in plan.reaches)} + {plan.reaches[0].n_targets}"
             panel.check_rows(plan.n_rows, f"input_size + h ({sizes}, with this target_transform)")
         panel.check_rows(1 + plan.transform.n_lost, "this target_transform")
+        if max(plan.design.lags, default=0) >= panel.lengths.max():
+            raise ValueError(
+                f"lags={self.lags!r} reach beyond every series; the longest has {panel.lengths.max()} rows"
+            )
         return plan
 
     def _hold_back(self, panel, plan):
