@@ -86,6 +86,8 @@ def evaluate(
     for metric in metrics:
         functions.update(score_functions(metric, table, reference))
     by = [by] if isinstance(by, str) else list(by or ())
+    if not set(by) <= set(frame.columns):
+        raise ValueError(f"by={by} must name columns of frame; these are {list(frame.columns)}")
     groups = frame.groupby(by, sort=True).indices if by else {(): np.arange(len(frame))}
     scored = {
         (*(key if isinstance(key, tuple) else (key,)), model): _scores(functions, parts, rows[observed[rows]])

@@ -177,6 +177,8 @@ def test_evaluate_refuses_what_the_frame_cannot_give(scores, train):
     for metric in ("coverage", "winkler", "crps", "crps_gaussian"):
         with pytest.raises(ValueError, match=f"metrics holds '{metric}', but frame has no column"):
             evaluate(plain, metrics=metric)
+    with pytest.raises(ValueError, match=r"by=\['step'\] must name columns of frame; these are \['unique_id', 'ds'"):
+        evaluate(plain, by="step")
     with pytest.raises(ValueError, match="reference=None must name the model"):
         evaluate(plain, metrics="owa", train=train)
     with pytest.raises(ValueError, match=r"reference='Naive2' must name the model .*\['A', 'B'\]"):
