@@ -142,8 +142,8 @@ class Planned(BaseForecaster):
         if n_calibrated is None and self.intervals is not None:
             raise ValueError(
                 f"{asked} needs windows that are held back for calibration, and the training data have none to spare: "
-                f"with input_size and h={self.h} as they are, that takes series of {least} rows, and windows to "
-                "learn from beside the last ones"
+                f"with input_size and h={self.h} as they are, that takes series of {least} rows, windows to learn from "
+                f"beside the last ones, and intervals={self.intervals!r} before fit"
             )
         if n_calibrated is None and (head.is_point or head.needs_dispersion):
             raise ValueError(
