@@ -74,8 +74,8 @@ class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):
         data : Series or DataFrame
             A Series with a DatetimeIndex, a PeriodIndex or an index of integers; or a long frame with columns
             ``unique_id``, ``ds`` and ``y`` (a frame without ``unique_id`` is a single series); or a wide frame, whose
-            index is one of stamps and each of whose columns is a series. Rows may come in any order. Long frames
-            may also be of polars or pyarrow.
+            index is one of datetimes or periods and each of whose columns is a series. Rows may come in any order. Long
+            frames may also be of polars or pyarrow.
 
         Returns
         -------
@@ -171,7 +171,11 @@ class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):
 
     def _as_panel(self, data, **words):
         """Read pandas data by the names that this forecaster has for their columns."""
-        return as_panel(data, **column_names(self), **words)
+        names = column_names(self)
+        taken = next((role for role in ("id_col", "time_col") if names[role] == self.model_name), None)
+        if taken is not None:
+            raise ValueError(f"{taken}={self.model_name!r} is what the column of the forecasts is called; rename it")
+        return as_panel(data, **names, **words)
 
     def _fit_checked(self, panel):
         """Fit on a panel, and keep what `predict` needs of it."""

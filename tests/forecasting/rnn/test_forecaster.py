@@ -465,6 +465,12 @@ def test_huge_values_without_a_scaler():
         small(series_scaler=None, target_transform=None).fit(wave() * 1e30)
 
 
+@pytest.mark.parametrize("role, column", [("id_col", "unique_id"), ("time_col", "ds")])
+def test_a_column_that_is_called_as_the_forecasts_are(role, column, no_training):
+    with pytest.raises(ValueError, match=f"{role}='RNN' is what the column of the forecasts is called; rename it"):
+        small(**{role: "RNN"}).fit(panel_frame().rename(columns={column: "RNN"}))
+
+
 def test_unsorted_rows():
     frame = panel_frame()
     mixed = frame.sample(frac=1, random_state=1)
