@@ -1,6 +1,7 @@
 """The public half of every forecaster: pandas in, checks, pandas out."""
 
 import numbers
+from dataclasses import replace
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -10,7 +11,7 @@ from rnnforecast.forecasting.covariates.future import as_future
 from rnnforecast.forecasting.covariates.static import check_unchanged
 from rnnforecast.forecasting.files.saving import Saving
 from rnnforecast.forecasting.panels.answers import to_answer
-from rnnforecast.forecasting.panels.reading import as_panel
+from rnnforecast.forecasting.panels.reading import as_panel, check_values
 from rnnforecast.forecasting.streams.streaming import Streaming
 from rnnforecast.forecasting.streams.updating import Updating
 from rnnforecast.forecasting.uncertainty import check_level, check_quantiles
@@ -65,6 +66,7 @@ class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):
     gives_quantiles = False  # whether `_predict_panel` takes `quantiles`
     served_by = ("h",)  # parameters on which it depends what `predict` can be asked for
     allows_missing = False  # whether targets may be NaN
+    bridges_missing = False  # whether they may be in the panels of a backtest, beside forecasters that allow it
 
     def fit(self, data):
         """Learn from one series or from many.
@@ -161,6 +163,10 @@ class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):
         """
         return None, -np.inf, np.inf
 
+    def _covariate_names(self):
+        """Columns that `fit` reads beside the target."""
+        return []
+
     def _static_names(self):
         """Columns that do not change within a series."""
         return []
@@ -176,6 +182,15 @@ class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):
         if taken is not None:
             raise ValueError(f"{taken}={self.model_name!r} is what the column of the forecasts is called; rename it")
         return as_panel(data, **names, **words)
+
+    def _check_read(self, panel, argument="data"):
+        """Raise where a panel that was read for others as well is not what this forecaster would have read."""
+        names = self._covariate_names()
+        lacking = next((name for name in names if panel.columns is None or name not in panel.columns), None)
+        if lacking is not None:
+            raise ValueError(f"{argument} has been read without {lacking!r}; a search reads what its forecaster names")
+        if not (self.allows_missing or self.bridges_missing):
+            check_values(replace(panel, columns=panel.columns[names] if names else None), False, argument)
 
     def _fit_checked(self, panel):
         """Fit on a panel, and keep what `predict` needs of it."""

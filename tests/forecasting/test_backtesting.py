@@ -4,9 +4,11 @@ import pytest
 from backtest_support import LastValue, NeverFitted, two_series
 from numpy.testing import assert_allclose, assert_array_equal
 from pandas.testing import assert_frame_equal
+from sklearn.base import clone
 
 from rnnforecast import ForecastSearchCV, RNNForecaster
 from rnnforecast.forecasting import NaiveForecaster, backtest, cross_validation
+from rnnforecast.forecasting.panels.reading import as_panel
 
 INDEXES = [
     pd.date_range("2024-01-31", periods=20, freq="ME"),
@@ -244,6 +246,56 @@ def test_series_with_a_window_to_hold_back_are_not_refused(rng):
     with pytest.warns(UserWarning, match="1 calibration windows are too few"):
         table = backtest(forecaster, pd.Series(rng.normal(size=14)), level=80)
     assert table.notna().all(axis=None)
+
+
+WITH_COLUMNS = {
+    "future": {"future_covariates": ["x"]},
+    "past": {"past_covariates": ["x"]},
+    "static": {"static_covariates": ["kind"]},
+    "weights": {"weight_col": "w"},
+}
+
+
+@pytest.mark.parametrize("missing", [False, True])
+def test_the_order_of_forecasters_does_not_matter(frame, rng, missing):
+    columns = {"x": rng.normal(size=len(frame)), "w": rng.random(len(frame)), "kind": frame["unique_id"]}
+    frame = frame.assign(**columns)
+    words = {"missing": "mask"} if missing else {}
+    if missing:
+        frame = frame.drop(index=[2]).assign(y=frame["y"].where(~frame.index.isin([5, 8, 17])))
+    several = {name: RNNForecaster(2, 3, strategy="mimo", hidden_size=2, max_iter=1, random_state=0, **own, **words)
+               for name, own in WITH_COLUMNS.items()} | {"naive": NaiveForecaster(2)}  # fmt: skip
+    table = backtest(several, frame, n_windows=2)
+    turned = backtest(dict(reversed(several.items())), frame, n_windows=2)
+    assert_frame_equal(turned[table.columns], table)
+    for name, forecaster in several.items():
+        if name != "naive" or not missing:
+            assert_array_equal(backtest(forecaster, frame, n_windows=2).iloc[:, -1], table[name])
+
+
+@pytest.mark.parametrize("method", ["last", "seasonal", "drift", "mean", "window_average", "naive2", "theta"])
+def test_baselines_go_on_from_the_last_known_value(method, rng):
+    y = pd.Series(rng.normal(50, size=40), index=pd.date_range("2024-01-31", periods=40, freq="QE"))
+    gaps = y.where(~np.isin(np.arange(40), [20, 21, 34, 35]))
+    naive = NaiveForecaster(2, method=method, window_size=3 if method == "window_average" else None)
+    masked = RNNForecaster(2, 3, hidden_size=2, max_iter=1, missing="mask")
+    table = backtest({"naive": naive, "masked": masked}, gaps, n_windows=5, level=50)
+    assert table.drop(columns="y").notna().all(axis=None)
+    assert_allclose(table["naive"], backtest({"naive": naive}, gaps.ffill(), n_windows=5)["naive"])
+    fits = [clone(naive)._fit_checked(as_panel(data, allow_missing=True)) for data in (gaps, gaps.ffill())]
+    errors, without_gaps = (fit.residuals_ * fit.scale_ for fit in fits)
+    unknown = np.isnan(errors)
+    assert unknown.sum() > np.isnan(without_gaps).sum()  # what is filled in is nothing to compare with
+    assert_allclose(errors[~unknown], without_gaps[~unknown])
+    with pytest.raises(ValueError, match="has no target at all among its rows"):
+        backtest({"naive": naive, "masked": masked}, gaps.where(np.arange(40) > 35), n_windows=5)
+
+
+def test_missing_values_that_one_of_several_does_not_take(no_training):
+    y = pd.Series(np.where(np.arange(30) == 5, np.nan, 1.0))
+    several = {"first": recursive(missing="mask"), "other": recursive()}
+    with pytest.raises(ValueError, match=r"data for forecasters\['other'\] has 1 NaN values"):
+        backtest(several, y)
 
 
 @pytest.mark.parametrize("forecaster", [recursive(intervals=None, loss="gaussian"), recursive(intervals=None)])

@@ -169,8 +169,8 @@ class Planned(BaseForecaster):
     def _future_names(self):
         return list(self.future_covariates or ())
 
-    def _as_panel(self, data, **words):
-        """Read data with the covariates, and with missing values where they are wanted."""
+    def _covariate_names(self, *, weights=True):
+        """Columns that are read beside the target, each for one purpose; those of weights are for `fit` alone."""
         groups = {
             "past_covariates": self.past_covariates, "future_covariates": self.future_covariates,
             "static_covariates": self.static_covariates,
@@ -180,8 +180,13 @@ class Planned(BaseForecaster):
             own = check_names(given or (), taken, argument)
             taken |= {f"{argument} {name!r}": name for name in own}
             names += own
-        if self.weight_col is not None and "like" not in words:
+        if weights and self.weight_col is not None:
             names += check_names([self.weight_col], taken, "weight_col")
+        return names
+
+    def _as_panel(self, data, **words):
+        """Read data with the covariates, and with missing values where they are wanted."""
+        names = self._covariate_names(weights="like" not in words)
         if names:
             words["covariates"] = names
         panel = super()._as_panel(data, allow_missing=self.allows_missing, **words)
