@@ -32,3 +32,8 @@ class Quantiles(LastValue):
     def predict(self, h, level=None, new_df=None, quantiles=None):
         answer = super().predict(h, new_df=new_df).rename(columns={"LastValue": "Quantiles"})
         return answer.assign(**{f"Quantiles-q{q}": answer["Quantiles"] + q for q in quantiles or ()})
+
+
+class NeverFitted(Quantiles):
+    def fit(self, data):
+        raise AssertionError("work has begun")

@@ -20,7 +20,10 @@ def run(arguments):
     check_outputs(arguments.out, arguments.plot)
     frame, columns = read_csv(arguments)
     try:
-        answer = make_forecaster(arguments, columns).fit(frame).predict(level=arguments.level)
+        model = make_forecaster(arguments, columns)
+        if arguments.level:
+            model._check_data(model._as_panel(frame, freq=arguments.freq), arguments.level, ())
+        answer = model.fit(frame).predict(level=arguments.level)
     except (ValueError, TypeError) as error:  # the messages name the series, the row and the remedy
         raise CommandError(f"{arguments.file}: {error}") from error
     text = answer.to_csv(index=False, lineterminator="\n")

@@ -67,6 +67,9 @@ class Adapter:
     def _check_before_fit(self, h, levels, quantiles):
         self._quantile_words(quantiles)
 
+    def _check_data(self, panel, levels, quantiles):
+        pass  # what it needs is not known
+
     def _check_one_pass(self, panel):
         raise ValueError(
             f"one_pass=True needs forecasters that carry a state, as RNNForecaster; {self.name!r} does not"

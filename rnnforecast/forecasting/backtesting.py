@@ -7,6 +7,7 @@ import pandas as pd
 
 from rnnforecast.forecasting.adapter import model_name, unfitted
 from rnnforecast.forecasting.base import BaseForecaster, column_names
+from rnnforecast.forecasting.covariates.static import with_static
 from rnnforecast.forecasting.panels.reading import as_panel
 from rnnforecast.forecasting.uncertainty import check_level, check_quantiles
 
@@ -79,7 +80,8 @@ def backtest(
         Objects with ``fit(data)`` and ``predict(h=, level=, new_df=)``, and ``quantiles=`` where these are wanted. The
         keys of a dict name the columns.
     data : Series or DataFrame
-        As for `fit`. Column names and frequency are those that the first forecaster has as parameters.
+        As for `fit`. Column names and frequency are those that the first forecaster has as parameters; covariates are
+        those of all. Where one of them takes missing values, `NaiveForecaster` goes on from the last known one.
     h : int, optional
         Number of steps. By default the `h` of the first forecaster.
     n_windows : int, default=1
@@ -132,13 +134,15 @@ def backtest(
     levels, quantiles = check_level(level), check_quantiles(quantiles)
     for name, forecaster in named.items():
         unfitted(forecaster, name)._check_before_fit(h, levels, quantiles)
-    panel = _read(first, data)
+    panel = _read(named, data)
     drops = [h + window * step_size for window in range(n_windows)][::-1]
     need = f"n_windows={n_windows} and step_size={step_size}" if gap == 0 else f"{n_windows=}, {step_size=} and {gap=}"
     panel.check_rows(drops[0] + gap + 1, f"h={h} with {need}")
-    if one_pass:
-        for name, forecaster in named.items():
-            unfitted(forecaster, name)._check_one_pass(panel.truncate(drops[0] + gap))
+    for name, forecaster in named.items():
+        model, past = unfitted(forecaster, name), panel.truncate(drops[0] + gap)
+        model._check_data(past, levels, quantiles)
+        if one_pass:
+            model._check_one_pass(past)
     table = _actual(panel, drops, h)
     for name, forecaster in named.items():
         wanted = {"h": h, "levels": levels, **unfitted(forecaster, name)._quantile_words(quantiles)}
@@ -149,12 +153,22 @@ def backtest(
     return table
 
 
-def _read(forecaster, data):
-    """The data as the first forecaster reads them, with its covariates if it has any."""
-    freq = getattr(forecaster, "freq", None)
-    if isinstance(forecaster, BaseForecaster):
-        return forecaster._as_panel(data, freq=freq)
-    return as_panel(data, freq=freq, **column_names(forecaster))
+def _read(named, data):
+    """The data with all that forecasters read beside the target, missing values among them where any takes these."""
+    first, own = next(iter(named.values())), {k: f for k, f in named.items() if isinstance(f, BaseForecaster)}
+    words = {"freq": getattr(first, "freq", None), "allow_missing": any(f.allows_missing for f in own.values())}
+    panel = as_panel(
+        data, covariates=_union(f._covariate_names() for f in own.values()), **words, **column_names(first)
+    )
+    static = _union(f._static_names() for f in own.values())
+    panel = with_static(panel, static) if static else panel
+    for name, forecaster in own.items():
+        forecaster._check_read(panel, f"data for forecasters[{name!r}]")
+    return panel
+
+
+def _union(lists):
+    return list(dict.fromkeys(name for names in lists for name in names))
 
 
 def as_count(name, value, least=1):

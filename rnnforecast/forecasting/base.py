@@ -1,6 +1,7 @@
 """The public half of every forecaster: pandas in, checks, pandas out."""
 
 import numbers
+from dataclasses import replace
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -10,7 +11,7 @@ from rnnforecast.forecasting.covariates.future import as_future
 from rnnforecast.forecasting.covariates.static import check_unchanged
 from rnnforecast.forecasting.files.saving import Saving
 from rnnforecast.forecasting.panels.answers import to_answer
-from rnnforecast.forecasting.panels.reading import as_panel
+from rnnforecast.forecasting.panels.reading import as_panel, check_values
 from rnnforecast.forecasting.streams.streaming import Streaming
 from rnnforecast.forecasting.streams.updating import Updating
 from rnnforecast.forecasting.uncertainty import check_level, check_quantiles
@@ -27,7 +28,7 @@ class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):
     `_predict_panel` forecasts from the end of any panel of the right frequency: the end of the training data,
     newer rows, one origin of a backtest, or other series. It must not change the forecaster.
 
-    Eight more may be overridden:
+    Nine more may be overridden:
 
     * ``_context_length()``: how many rows at the end of each series `_predict_panel` reads. `fit` keeps no more
       than these, and a backtest hands over no more. None, the default, is all of them. Data given as ``new_df``
@@ -36,6 +37,8 @@ class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):
     * ``_check_before_fit(h, levels, quantiles)``: raises, before any work, where `predict` will refuse these whatever
       `fit` learns. The parameters that this and ``_max_horizon()`` depend on are named in `served_by`, so that a search
       over them does not ask.
+    * ``_check_data(panel, levels, quantiles)``: raises, before any training, where `predict` will refuse these levels
+      after a `fit` on the panel.
     * ``_predict_origins(panel, drops, h, levels)``: forecasts from many origins in one call; the default asks
       `_predict_panel` once per origin.
     * ``_check_one_pass(panel)`` and ``_predict_one_pass(panel, drops, h, levels)``: for `backtest` with
@@ -63,6 +66,7 @@ class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):
     gives_quantiles = False  # whether `_predict_panel` takes `quantiles`
     served_by = ("h",)  # parameters on which it depends what `predict` can be asked for
     allows_missing = False  # whether targets may be NaN
+    bridges_missing = False  # whether they may be in the panels of a backtest, beside forecasters that allow it
 
     def fit(self, data):
         """Learn from one series or from many.
@@ -72,8 +76,8 @@ class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):
         data : Series or DataFrame
             A Series with a DatetimeIndex, a PeriodIndex or an index of integers; or a long frame with columns
             ``unique_id``, ``ds`` and ``y`` (a frame without ``unique_id`` is a single series); or a wide frame, whose
-            index is one of stamps and each of whose columns is a series. Rows may come in any order. Long frames
-            may also be of polars or pyarrow.
+            index is one of datetimes or periods and each of whose columns is a series. Rows may come in any order. Long
+            frames may also be of polars or pyarrow.
 
         Returns
         -------
@@ -135,6 +139,9 @@ class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):
         self._check_horizon(h)
         self._quantile_words(quantiles)
 
+    def _check_data(self, panel, levels, quantiles):
+        """Raise where forecasts will be refused for want of data."""
+
     def _stream_columns(self, panel, h, level, X_df, quantiles, memory):
         """What a stream forecasts; a forecaster that adapts to it keeps what it needs in the dict `memory`."""
         return self._columns(panel, h, level, X_df, quantiles)
@@ -156,6 +163,10 @@ class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):
         """
         return None, -np.inf, np.inf
 
+    def _covariate_names(self):
+        """Columns that `fit` reads beside the target."""
+        return []
+
     def _static_names(self):
         """Columns that do not change within a series."""
         return []
@@ -166,7 +177,20 @@ class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):
 
     def _as_panel(self, data, **words):
         """Read pandas data by the names that this forecaster has for their columns."""
-        return as_panel(data, **column_names(self), **words)
+        names = column_names(self)
+        taken = next((role for role in ("id_col", "time_col") if names[role] == self.model_name), None)
+        if taken is not None:
+            raise ValueError(f"{taken}={self.model_name!r} is what the column of the forecasts is called; rename it")
+        return as_panel(data, **names, **words)
+
+    def _check_read(self, panel, argument="data"):
+        """Raise where a panel that was read for others as well is not what this forecaster would have read."""
+        names = self._covariate_names()
+        lacking = next((name for name in names if panel.columns is None or name not in panel.columns), None)
+        if lacking is not None:
+            raise ValueError(f"{argument} has been read without {lacking!r}; a search reads what its forecaster names")
+        if not (self.allows_missing or self.bridges_missing):
+            check_values(replace(panel, columns=panel.columns[names] if names else None), False, argument)
 
     def _fit_checked(self, panel):
         """Fit on a panel, and keep what `predict` needs of it."""

@@ -37,8 +37,9 @@ def evaluate(
         Names of functions of `rnnforecast.metrics`, or functions ``metric(y_true, y_pred)``. All rows weigh the same,
         but that "rmsse" is the mean over series. "n_rows" is the number of rows that count.
     train : DataFrame or Series, optional
-        For "mase", "rmsse" and "owa": the series up to the forecasts, long, of pandas, polars or pyarrow. Rows from the
-        first stamp of a series in `frame` on are left out, so the whole data will do. Differences to a target that is
+        For "mase", "rmsse" and "owa": the series up to the forecasts, of pandas, polars or pyarrow: a long frame, or a
+        wide one with an index of datetimes or periods and a column per series. Rows from the first stamp of a series
+        in `frame` on are left out, so the whole data will do. Differences to a target that is
         NaN are left out as well.
     season_length : int, default=1
         For "mase", "rmsse" and "owa".
@@ -86,6 +87,8 @@ def evaluate(
     for metric in metrics:
         functions.update(score_functions(metric, table, reference))
     by = [by] if isinstance(by, str) else list(by or ())
+    if not set(by) <= set(frame.columns):
+        raise ValueError(f"by={by} must name columns of frame; these are {list(frame.columns)}")
     groups = frame.groupby(by, sort=True).indices if by else {(): np.arange(len(frame))}
     scored = {
         (*(key if isinstance(key, tuple) else (key,)), model): _scores(functions, parts, rows[observed[rows]])
@@ -154,7 +157,10 @@ def _scales(frame, train, season_length, names):
     if isinstance(train, pd.Series):
         train = pd.DataFrame({time_col: train.index, target_col: train.to_numpy()})
     if not isinstance(train, pd.DataFrame):
-        raise TypeError(f"train must be a Series or a long DataFrame; got {type(train).__name__}")
+        raise TypeError(f"train must be a Series or a DataFrame; got {type(train).__name__}")
+    if isinstance(train.index, pd.DatetimeIndex | pd.PeriodIndex) and not set(names.values()) & set(train.columns):
+        wide = train.rename_axis(index=time_col, columns=id_col)
+        train = wide.melt(ignore_index=False, value_name=target_col).reset_index()
     lacking = [column for column in (time_col, target_col) if column not in train.columns]
     if lacking:
         raise ValueError(f"train has no column {lacking[0]!r}; its columns are {list(train.columns)}")

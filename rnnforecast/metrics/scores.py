@@ -59,7 +59,7 @@ def score_functions(metric, table, reference):
         _require(quantiles, metric, "a quantile, such as a model's column '-q0.1'")
         return {f"{metric}-q{quantile:g}": partial(_pinball_loss, table, quantile) for quantile in quantiles}
     if metric == "crps":
-        _require(any(parts.samples for parts in table.models.values()), metric, "samples, such as '-sample-1'")
+        _require(any(parts.samples for parts in table.models.values()), metric, "samples, such as '-path-1'")
     if metric == "crps_gaussian":
         _require(any(parts.std for parts in table.models.values()), metric, "a model's standard deviation, '-std'")
     if metric == "owa":

@@ -69,7 +69,10 @@ class CalibrationDisplay:
         """
         check_backtest(table, [target_col])
         known = models_of(table, (id_col, "cutoff", time_col, target_col))
-        chosen = choose_models({name: parts for name, parts in known.items() if parts.intervals}, models)
+        known = {name: parts for name, parts in known.items() if parts.intervals}
+        if not known:
+            raise ValueError("table has no intervals; a backtest with level=, such as level=[50, 80, 95], gives them")
+        chosen = choose_models(known, models)
         if series is not None and (id_col not in table.columns or series not in set(table[id_col])):
             raise ValueError(f"series={series!r} is not in the column {id_col!r} of the table")
         rows = table if series is None else table[table[id_col] == series]

@@ -54,6 +54,13 @@ def test_integer_times_stay_integers(tmp_path, capsys):
     assert [line.split(",")[0] for line in out.splitlines()] == ["ds", "60", "61"]
 
 
+def test_intervals_that_short_series_cannot_have_are_refused_before_any_training(tmp_path, capsys, no_training):
+    path = write(tmp_path, "ds,y\n" + "".join(f"{t},{np.sin(t)}\n" for t in range(17)))
+    error = refused(capsys, "forecast", path, "--h", 2, "--level", 80, *FAST)
+    assert "level needs windows that are held back for calibration" in error
+    assert "18 rows" in error
+
+
 def test_bad_places_are_refused_before_the_work(airline, tmp_path, capsys):
     pytest.importorskip("matplotlib")
     for option in ("--out", "--plot"):

@@ -1,12 +1,14 @@
 import numpy as np
 import pandas as pd
 import pytest
-from backtest_support import LastValue, Quantiles, two_series
+from backtest_support import LastValue, NeverFitted, two_series
 from numpy.testing import assert_allclose, assert_array_equal
 from pandas.testing import assert_frame_equal
+from sklearn.base import clone
 
 from rnnforecast import ForecastSearchCV, RNNForecaster
 from rnnforecast.forecasting import NaiveForecaster, backtest, cross_validation
+from rnnforecast.forecasting.panels.reading import as_panel
 
 INDEXES = [
     pd.date_range("2024-01-31", periods=20, freq="ME"),
@@ -188,23 +190,19 @@ def recursive(**given):
     return RNNForecaster(2, 3, strategy="recursive", hidden_size=2, max_iter=1, **given)
 
 
-NONE_HELD_BACK = "needs intervals='conformal' and series long enough to hold back windows"
+NO_INTERVALS = "needs intervals='conformal', 'asymmetric' or 'adaptive', which hold back windows for calibration; got"
 REFUSED = {
-    "level": (recursive(intervals=None), {"level": 80}, f"level {NONE_HELD_BACK}"),
-    "quantiles": (recursive(intervals=None, loss="huber"), {"quantiles": 0.1}, f"quantiles {NONE_HELD_BACK}"),
+    "level": (recursive(intervals=None), {"level": 80}, f"level with loss='absolute_error' {NO_INTERVALS}"),
+    "quantiles": (recursive(intervals=None, loss="huber"), {"quantiles": 0.1}, f"quantiles with .* {NO_INTERVALS}"),
+    "dispersion": (recursive(intervals=None, loss="gamma"), {"level": 80}, f"level with loss='gamma' {NO_INTERVALS}"),
     "direct h": (RNNForecaster(2, strategy="mimo"), {"h": 3}, "h=3 is beyond the 2 steps that this forecaster was"),
     "calibrated h": (recursive(), {"h": 3, "level": 80}, "h=3 with level needs h up to 2, for which intervals are"),
     "h of a distribution": (recursive(loss="gaussian"), {"h": 3, "quantiles": 0.5}, "h=3 with quantiles needs h up to"),
     "naive": (NaiveForecaster(2), {"h": 3, "level": 80}, "h=3 with level= needs a forecaster made with h=3; this one"),
     "search": (
-        ForecastSearchCV(recursive(intervals=None), {"hidden_size": [2, 3]}), {"level": 80}, f"level {NONE_HELD_BACK}"
+        ForecastSearchCV(recursive(intervals=None), {"hidden_size": [2, 3]}), {"level": 80}, NO_INTERVALS
     ),
 }  # fmt: skip
-
-
-class NeverFitted(Quantiles):
-    def fit(self, data):
-        raise AssertionError("work has begun")
 
 
 @pytest.mark.parametrize("case", REFUSED)
@@ -213,6 +211,91 @@ def test_what_cannot_be_answered_is_refused_before_any_work(run, case, frame):
     forecaster, words, message = REFUSED[case]
     with pytest.raises(ValueError, match=message):
         run({"before": NeverFitted(), "this": forecaster}, frame, **({"h": 2} | words))
+
+
+SHORT = {
+    "short": ({}, {}),
+    "other intervals": ({"intervals": "adaptive"}, {}),
+    "of a distribution": ({"loss": "gaussian"}, {}),
+    "by a transform": ({"target_transform": "difference"}, {"n_rows": 14}),
+    "before an origin": ({}, {"n_rows": 20, "n_windows": 8}),
+    "of little weight": ({"weight_col": "w"}, {"n_rows": 20}),  # the only window that counts
+    "unknown": ({"missing": "mask"}, {"n_rows": 20, "first_known": 16}),
+}
+
+
+@pytest.mark.parametrize("case", SHORT)
+@pytest.mark.parametrize("asked", ["level", "quantiles"])
+def test_series_without_windows_to_hold_back_are_refused_before_any_training(case, asked, rng, no_training):
+    words, data = SHORT[case]
+    n_rows, first_known = data.get("n_rows", 13), data.get("first_known", 0)
+    frame = pd.DataFrame({"ds": range(n_rows), "y": rng.gamma(2.0, size=n_rows)})
+    frame["w"] = (frame["ds"] == 14).astype(float)
+    frame.loc[frame["ds"] < first_known, "y"] = np.nan
+    forecaster = RNNForecaster(3, 3, strategy="mimo", hidden_size=2, max_iter=1, **words)
+    words = {asked: [80] if asked == "level" else [0.1], "n_windows": data.get("n_windows", 1)}
+    least = 12 if case == "by a transform" else 11
+    with pytest.raises(
+        ValueError, match=f"{asked} needs windows that are held back for .* takes series of {least} rows"
+    ):
+        backtest(forecaster, frame, **words)
+
+
+def test_series_with_a_window_to_hold_back_are_not_refused(rng):
+    forecaster = RNNForecaster(3, 3, strategy="mimo", hidden_size=2, max_iter=1)
+    with pytest.warns(UserWarning, match="1 calibration windows are too few"):
+        table = backtest(forecaster, pd.Series(rng.normal(size=14)), level=80)
+    assert table.notna().all(axis=None)
+
+
+WITH_COLUMNS = {
+    "future": {"future_covariates": ["x"]},
+    "past": {"past_covariates": ["x"]},
+    "static": {"static_covariates": ["kind"]},
+    "weights": {"weight_col": "w"},
+}
+
+
+@pytest.mark.parametrize("missing", [False, True])
+def test_the_order_of_forecasters_does_not_matter(frame, rng, missing):
+    columns = {"x": rng.normal(size=len(frame)), "w": rng.random(len(frame)), "kind": frame["unique_id"]}
+    frame = frame.assign(**columns)
+    words = {"missing": "mask"} if missing else {}
+    if missing:
+        frame = frame.drop(index=[2]).assign(y=frame["y"].where(~frame.index.isin([5, 8, 17])))
+    several = {name: RNNForecaster(2, 3, strategy="mimo", hidden_size=2, max_iter=1, random_state=0, **own, **words)
+               for name, own in WITH_COLUMNS.items()} | {"naive": NaiveForecaster(2)}  # fmt: skip
+    table = backtest(several, frame, n_windows=2)
+    turned = backtest(dict(reversed(several.items())), frame, n_windows=2)
+    assert_frame_equal(turned[table.columns], table)
+    for name, forecaster in several.items():
+        if name != "naive" or not missing:
+            assert_array_equal(backtest(forecaster, frame, n_windows=2).iloc[:, -1], table[name])
+
+
+@pytest.mark.parametrize("method", ["last", "seasonal", "drift", "mean", "window_average", "naive2", "theta"])
+def test_baselines_go_on_from_the_last_known_value(method, rng):
+    y = pd.Series(rng.normal(50, size=40), index=pd.date_range("2024-01-31", periods=40, freq="QE"))
+    gaps = y.where(~np.isin(np.arange(40), [20, 21, 34, 35]))
+    naive = NaiveForecaster(2, method=method, window_size=3 if method == "window_average" else None)
+    masked = RNNForecaster(2, 3, hidden_size=2, max_iter=1, missing="mask")
+    table = backtest({"naive": naive, "masked": masked}, gaps, n_windows=5, level=50)
+    assert table.drop(columns="y").notna().all(axis=None)
+    assert_allclose(table["naive"], backtest({"naive": naive}, gaps.ffill(), n_windows=5)["naive"])
+    fits = [clone(naive)._fit_checked(as_panel(data, allow_missing=True)) for data in (gaps, gaps.ffill())]
+    errors, without_gaps = (fit.residuals_ * fit.scale_ for fit in fits)
+    unknown = np.isnan(errors)
+    assert unknown.sum() > np.isnan(without_gaps).sum()  # what is filled in is nothing to compare with
+    assert_allclose(errors[~unknown], without_gaps[~unknown])
+    with pytest.raises(ValueError, match="has no target at all among its rows"):
+        backtest({"naive": naive, "masked": masked}, gaps.where(np.arange(40) > 35), n_windows=5)
+
+
+def test_missing_values_that_one_of_several_does_not_take(no_training):
+    y = pd.Series(np.where(np.arange(30) == 5, np.nan, 1.0))
+    several = {"first": recursive(missing="mask"), "other": recursive()}
+    with pytest.raises(ValueError, match=r"data for forecasters\['other'\] has 1 NaN values"):
+        backtest(several, y)
 
 
 @pytest.mark.parametrize("forecaster", [recursive(intervals=None, loss="gaussian"), recursive(intervals=None)])

@@ -265,7 +265,7 @@ def test_features_with_holidays():
 @pytest.mark.parametrize(
     "spec, error, words",
     [
-        ("hour", ValueError, "calendar='hour' must be None, 'auto', a list of names"),
+        ("hour", ValueError, "calendar='hour' must be None, 'weekly', 'auto', a list"),
         (5, TypeError, "calendar must be a list such as"),
         (["noon"], ValueError, "calendar has 'noon', which is none of"),
         ({"name": ["hour"]}, ValueError, "calendar has the key 'name', which is none of names, cyclical"),

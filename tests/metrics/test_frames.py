@@ -62,6 +62,16 @@ def test_evaluate_scales_by_what_came_before(scores, train, m):
     assert_allclose(table.loc["B"], [np.mean(mase), np.mean(rmsse)])
 
 
+@pytest.mark.parametrize("stamps", [pd.date_range("2024", periods=20), pd.period_range("2024", periods=20, freq="M")])
+def test_evaluate_reads_wide_training_data(scores, train, stamps):
+    scores, train = (table.assign(ds=stamps[table.ds]) for table in (scores, train))
+    wide = train.pivot(index="ds", columns="unique_id", values="y").rename_axis(index="month", columns=None)
+    words = {"metrics": ["mase", "rmsse"], "season_length": 2}
+    assert_frame_equal(evaluate(scores, train=wide, **words), evaluate(scores, train=train, **words))
+    with pytest.raises(ValueError, match="train and frame must both have a column 'unique_id', or neither"):
+        evaluate(scores[scores.unique_id == "s"].drop(columns="unique_id"), train=wide, **words)
+
+
 def test_evaluate_by_group(scores, train):
     table = evaluate(scores, metrics=["mae", "mase"], train=train, by=["unique_id", "cutoff"])
     assert table.index.names == ["unique_id", "cutoff", "model"]
@@ -177,6 +187,8 @@ def test_evaluate_refuses_what_the_frame_cannot_give(scores, train):
     for metric in ("coverage", "winkler", "crps", "crps_gaussian"):
         with pytest.raises(ValueError, match=f"metrics holds '{metric}', but frame has no column"):
             evaluate(plain, metrics=metric)
+    with pytest.raises(ValueError, match=r"by=\['step'\] must name columns of frame; these are \['unique_id', 'ds'"):
+        evaluate(plain, by="step")
     with pytest.raises(ValueError, match="reference=None must name the model"):
         evaluate(plain, metrics="owa", train=train)
     with pytest.raises(ValueError, match=r"reference='Naive2' must name the model .*\['A', 'B'\]"):
@@ -247,7 +259,7 @@ def test_frames_of_other_libraries_are_scored(library, scores, train):
 
 
 def test_evaluate_refuses_bad_training_data(scores, train):
-    with pytest.raises(TypeError, match="train must be a Series or a long DataFrame; got list"):
+    with pytest.raises(TypeError, match="train must be a Series or a DataFrame; got list"):
         evaluate(scores, metrics="mase", train=[1.0])
     with pytest.raises(ValueError, match="train has no column 'y'"):
         evaluate(scores, metrics="mase", train=train.drop(columns="y"))

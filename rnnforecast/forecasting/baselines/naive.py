@@ -10,6 +10,7 @@ from rnnforecast.forecasting.base import BaseForecaster
 from rnnforecast.forecasting.baselines.naive2 import FEWEST_SEASONS, seasonal_factors
 from rnnforecast.forecasting.baselines.theta import theta_forecasts
 from rnnforecast.forecasting.panels.frequency import season_length
+from rnnforecast.forecasting.panels.missing import filled
 from rnnforecast.forecasting.rnn.bounds import Calibration
 
 _NAMES = {
@@ -30,7 +31,8 @@ class NaiveForecaster(BaseForecaster):
     """Repeat the last value, the last season or a mean, or go on along the line from the first value to the last.
 
     Intervals are conformal: as wide as the errors that the same rule made on rolling origins in the training
-    data, in units of each series' mean absolute change from season to season.
+    data, in units of each series' mean absolute change from season to season. Targets must be known; in a backtest
+    beside a forecaster that takes missing ones, the last known value stands in their place.
 
     Parameters
     ----------
@@ -78,6 +80,7 @@ class NaiveForecaster(BaseForecaster):
     """
 
     gives_quantiles = True
+    bridges_missing = True
     _parameter_constraints = {
         "h": [Interval(Integral, 1, None, closed="left")],
         "method": [StrOptions(set(_NAMES))],
@@ -134,6 +137,12 @@ class NaiveForecaster(BaseForecaster):
         super()._check_before_fit(h, levels, quantiles)
         self._check_calibrated(self.h, h, levels, quantiles)
 
+    def _check_data(self, panel, levels, quantiles):
+        longest = panel.lengths.max()
+        if (levels or quantiles) and longest <= self.h:
+            asked = "level" if levels else "quantiles"
+            raise ValueError(f"{asked}= needs a series of more than h={self.h} rows; the longest has {longest}")
+
     def _check_calibrated(self, n_steps, h, levels, quantiles):
         if (levels or quantiles) and h > n_steps:
             asked = "level" if levels else "quantiles"
@@ -146,6 +155,8 @@ class NaiveForecaster(BaseForecaster):
         return {self.model_name: point} | calibration.columns(self.model_name, point, scale, levels, quantiles)
 
     def _predict_origins(self, panel, drops, h, levels, quantiles=()):
+        filled(panel.truncate(max(drops)))  # raises where a series has nothing to start from
+        panel, _ = filled(panel)
         if (
             levels or quantiles or not panel.ids.isin(self.scale_ids_).all()
         ):  # a new series' scale must not see later rows
@@ -200,7 +211,10 @@ class NaiveForecaster(BaseForecaster):
 
     def _rolling_residuals(self, panel, scale):
         """Errors of the same rule on the newest origins of each series, scaled: shape (n_windows, h)."""
-        first = np.where(panel.lengths > self._first_origin(), self._first_origin(), 1)
+        first = self._first_origin()
+        if panel.lengths.max() < first + self.h:  # else the last steps would have no error at all
+            first = 1
+        first = np.where(panel.lengths > first, first, 1)
         # Origins lie `oldest` to `newest` rows before the end: the newest of full length, and shorter ones if they fit.
         most = max(_MAX_WINDOWS // panel.n_series, 1)
         if self.method in ("naive2", "theta"):
@@ -213,7 +227,7 @@ class NaiveForecaster(BaseForecaster):
         starts, ends = panel.indptr[:-1][series], panel.indptr[1:][series]
         rows = (ends - back)[:, None] + np.arange(self.h)
         actual = np.where(rows < ends[:, None], panel.values[np.minimum(rows, panel.n_rows - 1)], np.nan)
-        errors = actual - self._forecast(panel, starts, ends - back, self.h)
+        errors = actual - self._forecast(filled(panel)[0], starts, ends - back, self.h)
         unit = scale[series]
         return errors / np.where(unit > 0, unit, 1.0)[:, None]
 
@@ -238,13 +252,14 @@ def seasonal_scale(panel, season):
     Returns
     -------
     ndarray of shape (n_series,)
-        NaN for a series of one row.
+        NaN for a series in which no two such values are known.
     """
     lag = np.where(panel.lengths > season, season, 1)
     behind = np.arange(panel.n_rows) - np.repeat(lag, panel.lengths)
     inside = behind >= np.repeat(panel.indptr[:-1], panel.lengths)
-    change = np.where(inside, np.abs(panel.values - panel.values[np.maximum(behind, 0)]), 0.0)
-    total, count = np.add.reduceat(change, panel.indptr[:-1]), panel.lengths - lag
+    change = np.abs(panel.values - panel.values[np.maximum(behind, 0)])
+    known = inside & np.isfinite(change)
+    total, count = (np.add.reduceat(x, panel.indptr[:-1]) for x in (np.where(known, change, 0.0), known.astype(int)))
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 

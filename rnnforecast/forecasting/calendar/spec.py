@@ -89,7 +89,7 @@ def as_calendar(spec, argument="calendar"):
         return Calendar()
     if not isinstance(spec, dict):
         if isinstance(spec, str) and spec != "auto":
-            raise ValueError(f"{argument}={spec!r} must be None, 'auto', a list of names such as ['hour'], or a dict")
+            raise ValueError(f"{argument}={spec!r} must be None, 'weekly', 'auto', a list such as ['hour'], or a dict")
         spec = {"names": spec}
     unknown = [key for key in spec if key not in _KEYS]
     if unknown:

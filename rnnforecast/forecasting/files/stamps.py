@@ -1,6 +1,7 @@
 """How a file holds indexes, stamps, and frequencies."""
 
 import datetime
+from importlib import import_module
 
 import numpy as np
 import pandas as pd
@@ -54,7 +55,13 @@ def unpack_stamps(content, arrays):
         return pd.CategoricalIndex(pd.Categorical.from_codes(codes, categories, ordered=content["ordered"]))
     if "numbers" in content:
         return pd.Index(arrays[content["numbers"]])
-    return pd.Index([unpack(item, arrays) for item in content["items"]], dtype=content["dtype"], tupleize_cols=False)
+    items = [unpack(item, arrays) for item in content["items"]]
+    return pd.Index(items, dtype=_unpack_dtype(content["dtype"]), tupleize_cols=False)
+
+
+def _unpack_dtype(text):
+    """The type that prints like this. Of text in pyarrow there are two; the one of pandas alone prints without it."""
+    return pd.ArrowDtype(import_module("pyarrow").string()) if text == "string[pyarrow]" else text
 
 
 def _pack_zone(zone, name):

@@ -6,7 +6,7 @@ import pandas as pd
 from rnnforecast.forecasting.panels.timestamps import kind_of
 
 
-def as_times(stamps, argument):
+def as_times(stamps, argument, names=None):
     """Turn a column or an index into stamps of one of the three kinds.
 
     Parameters
@@ -14,6 +14,8 @@ def as_times(stamps, argument):
     stamps : Series or Index
     argument : str
         Its name in messages.
+    names : Series, optional
+        Of the series that each stamp belongs to, for messages.
 
     Returns
     -------
@@ -26,7 +28,7 @@ def as_times(stamps, argument):
     if pd.api.types.is_object_dtype(dtype):
         stamps = pd.Index(stamps, dtype=object).infer_objects()
         dtype = stamps.dtype
-        _check_zones(stamps, argument)
+        _check_zones(stamps, argument, names)
     if not isinstance(dtype, pd.PeriodDtype) and pd.api.types.is_integer_dtype(dtype):
         times = pd.Index(stamps)
     elif pd.api.types.is_datetime64_any_dtype(dtype):
@@ -38,23 +40,30 @@ def as_times(stamps, argument):
             f"{argument} must hold datetimes, periods or integers; got {dtype} such as {stamps[:1].tolist()[0]!r}. "
             "Convert text with pd.to_datetime"
         )
-    missing = int(times.isna().sum())
-    if missing:
-        raise ValueError(f"{argument} has {missing} missing stamps (NaT); every row needs one")
+    missing = np.flatnonzero(times.isna())
+    if len(missing):
+        where = "" if names is None else f", the first {_in_series(names, missing[0])}"
+        raise ValueError(f"{argument} has {len(missing)} missing stamps (NaT){where}; every row needs one")
     if isinstance(times.dtype, pd.api.extensions.ExtensionDtype) and kind_of(times) == "integer":
         times = times.astype(np.int64)  # nullable integers, now known to have none missing
     return times
 
 
-def _check_zones(stamps, argument):
+def _in_series(names, row):
+    return f"in series {names.iloc[[row]].tolist()[0]!r}"
+
+
+def _check_zones(stamps, argument, names):
     """Raise where stamps that are objects are datetimes of several time zones, or some with and some without."""
     if stamps.dtype != object or stamps.inferred_type not in ("datetime", "datetime64"):
         return
-    zones = [str(stamp.tzinfo) for stamp in stamps if not pd.isna(stamp)]
-    other = next((k for k, zone in enumerate(zones) if zone != zones[0]), None)
+    zones = {row: str(stamp.tzinfo) for row, stamp in enumerate(stamps) if not pd.isna(stamp)}
+    first = next(iter(zones))
+    other = next((row for row, zone in zones.items() if zone != zones[first]), None)
     if other is not None:
+        both = (zones[row] if names is None else f"{zones[row]} {_in_series(names, row)}" for row in (first, other))
         raise ValueError(
-            f"{argument} mixes time zones, {zones[0]} and {zones[other]}: bring them to one, with tz_localize and "
+            f"{argument} mixes time zones, {' and '.join(both)}: bring them to one, with tz_localize and "
             "tz_convert or pd.to_datetime(..., utc=True)"
         )
 
@@ -73,7 +82,8 @@ def check_times_alike(times, known, argument):
         raise ValueError(f"{argument} has {kind} stamps; the training data had {needed} stamps")
     zone, needed = (str(getattr(stamps, "tz", None)) for stamps in (times, known))
     if zone != needed:
-        raise ValueError(f"{argument} has the time zone {zone}; the training data had {needed}: use tz_convert")
+        remedy = "tz_localize" if "None" in (zone, needed) else "tz_convert"
+        raise ValueError(f"{argument} has the time zone {zone}; the training data had {needed}: use {remedy}")
 
 
 def check_names_alike(ids, known, argument):

@@ -97,7 +97,12 @@ def as_frequency(freq, times, argument="freq"):
         if pd.PeriodDtype(freq) != times.dtype:
             raise ValueError(f"{argument}={freq!r} differs from the frequency of the periods, {times.freqstr!r}")
         return times.freq
-    offset = pd.tseries.frequencies.to_offset(freq)
+    try:
+        offset = pd.tseries.frequencies.to_offset(freq)
+    except (ValueError, TypeError) as error:
+        raise type(error)(
+            f"{argument}={freq!r} is no frequency of pandas, such as 'h', 'D' or 'ME': {error}"
+        ) from error
     if offset.n < 1:
         raise ValueError(f"{argument}={freq!r} steps backwards; it must be positive")
     return offset

@@ -85,7 +85,7 @@ def as_panel(
         )
     panel = _sorted_panel(*raw, replace(answer, library=library, dates=time_col in dates))
     if not allow_gaps:
-        _check_values(panel, allow_missing, argument)
+        check_values(panel, allow_missing, argument)
     if allow_missing and not allow_unknown:
         check_known(panel, argument)
     if like is not None:
@@ -121,7 +121,7 @@ def _read_frame(frame, id_col, time_col, target_col, covariates, argument):
         codes, ids = np.zeros(len(frame), dtype=np.int64), pd.Index([0])
     else:
         codes, ids = _series_codes(frame[id_col], f"column {id_col!r} of {argument}")
-    times = as_times(frame[time_col], f"column {time_col!r} of {argument}")
+    times = as_times(frame[time_col], f"column {time_col!r} of {argument}", None if single else frame[id_col])
     values = as_target(frame[target_col], f"column {target_col!r} of {argument}")
     answer = Answer("frame", None if single else id_col, time_col, target_col)
     columns = read_columns(frame, covariates, argument) if covariates else None
@@ -160,7 +160,17 @@ def _sorted_panel(codes, ids, times, values, columns, answer):
     return panel
 
 
-def _check_values(panel, allow_missing, argument):
+def check_values(panel, allow_missing, argument):
+    """Raise where a target or a covariate is not finite.
+
+    Parameters
+    ----------
+    panel : Panel
+    allow_missing : bool
+        Whether targets, and covariates that are numbers, may be NaN.
+    argument : str
+        Name of the data in messages.
+    """
     column = "" if panel.answer.target_col is None else f" in column {panel.answer.target_col!r}"
     missing = np.isnan(panel.values)
     hint = "; fill them, or say missing='mask' to an RNNForecaster"

@@ -12,7 +12,7 @@ from ..uncertainty import bootstrap_paths, check_level, check_quantiles, coheren
 from ..uncertainty.adaptive import FEWEST_SCORES
 from .adaptation import adapted_widths, first_to_know
 from .bounds import GRID, asked_levels, followed_levels, head_columns
-from .calibration import seasonal_naive
+from .calibration import fewest_rows, seasonal_naive
 from .outcomes import Outcome, learn_from
 from .planned import Planned
 from .said import Said, join_origins
@@ -158,7 +158,7 @@ class Answering(Planned):
 
     def _check_calibrated(self, plan, h, levels, quantiles):
         n_calibrated = None if self.calibration_ is None else self.calibration_.h
-        self._check_steps(plan.head, n_calibrated, h, levels, quantiles)
+        self._check_steps(plan.head, n_calibrated, h, levels, quantiles, fewest_rows(plan.n_rows, self.h))
 
     def _simulate_panel(self, panel, h, n_paths, rng, future=None):
         """Sample paths (n_series, n_paths, h)."""

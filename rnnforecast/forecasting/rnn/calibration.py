@@ -38,6 +38,11 @@ class HeldBack:
     times: np.ndarray
 
 
+def fewest_rows(need, h):
+    """Rows of a series from which on it has a window to hold back, where training takes `need`."""
+    return need + h + 2
+
+
 def hold_back(panel, need, h, season=1, weights=None):
     """Choose windows to hold back from every series that is long enough, best a horizon apart.
 
@@ -62,7 +67,7 @@ def hold_back(panel, need, h, season=1, weights=None):
         None where no series has a window to spare, or nothing is known in those.
     """
     spare = panel.lengths - need - h
-    able = spare >= 2
+    able = panel.lengths >= fewest_rows(need, h)
     if not able.any():
         return None
     # nine in ten of those that can spare a window give them all

@@ -1,5 +1,6 @@
 """How a forecaster of networks learns from a panel: checks, held-back windows, weights."""
 
+from contextlib import contextmanager
 from dataclasses import astuple, replace
 
 import numpy as np
@@ -10,7 +11,7 @@ from ..networks.architecture import check_together, n_seeds
 from ..networks.windows import can_train
 from ..panels.missing import filled
 from .bounds import GRID, MOST_KEPT, Calibration, with_all_steps
-from .calibration import hold_back, seasonal_naive, trust
+from .calibration import fewest_rows, hold_back, seasonal_naive, trust
 from .error_scale import learn_scale, like_a_season, recent_change
 from .planned import FIXED_BY_FIT, Planned
 from .window_scaling import choose_scaler
@@ -21,6 +22,12 @@ class Fitting(Planned):
 
     def _fit_checked(self, panel):
         """Take the column of weights out, which forecasts do not need, and fit; see `BaseForecaster._fit_checked`."""
+        with self._weighing(panel) as panel:
+            return super()._fit_checked(panel)
+
+    @contextmanager
+    def _weighing(self, panel):
+        """The panel without its column of weights, which are at hand meanwhile."""
         self._row_weights = None
         if self.weight_col is not None or self.half_life is not None:
             self._row_weights = row_weights(panel, self.weight_col, self.half_life, self.allows_missing)
@@ -28,31 +35,52 @@ class Fitting(Planned):
             columns = panel.columns.drop(columns=self.weight_col)
             panel = replace(panel, columns=columns if len(columns.columns) else None)
         try:
-            return super()._fit_checked(panel)
+            yield panel
         finally:
             del self._row_weights
 
-    def _fit_panel(self, panel):
+    def _check_data(self, panel, levels, quantiles):
+        """Raise where intervals will be refused, as no windows can be held back; see `BaseForecaster`."""
+        if self.intervals is None or not (levels or quantiles):
+            return
+        with self._weighing(panel) as panel:
+            plan = self._checked_plan(panel)
+            if self._hold_back(panel, plan) is None:
+                self._check_steps(plan.head, None, 1, levels, quantiles, fewest_rows(plan.n_rows, self.h))
+
+    def _checked_plan(self, panel):
+        """The plan for a panel whose series are long enough."""
         self._check_horizon(self.h)
         check_together(self)
         plan = self._plan(panel)
         plan.head.check_target(panel)
-        n_lost = plan.transform.n_lost
-        need = max(reach.n_inputs + reach.n_targets for reach in plan.reaches) + n_lost
-        if panel.lengths.max() < need or self.scope == "local":
+        if panel.lengths.max() < plan.n_rows or self.scope == "local":
             sizes = f"{max(reach.n_inputs for reach in plan.reaches)} + {plan.reaches[0].n_targets}"
-            panel.check_rows(need, f"input_size + h ({sizes}, with this target_transform)")
-        panel.check_rows(1 + n_lost, "this target_transform")
+            panel.check_rows(plan.n_rows, f"input_size + h ({sizes}, with this target_transform)")
+        panel.check_rows(1 + plan.transform.n_lost, "this target_transform")
+        if max(plan.design.lags, default=0) >= panel.lengths.max():
+            raise ValueError(
+                f"lags={self.lags!r} reach beyond every series; the longest has {panel.lengths.max()} rows"
+            )
+        return plan
+
+    def _hold_back(self, panel, plan):
+        """The windows that calibrate; None where there are none to spare, or too little is left to learn from."""
+        if self.intervals is None:
+            return None
+        held = hold_back(panel, plan.n_rows, self.h, plan.season, self._row_weights)
+        return held if held is not None and self._windowless(held.training, plan, held.kept) is None else None
+
+    def _fit_panel(self, panel):
+        plan = self._checked_plan(panel)
         plan.check(self, panel)  # every row, also those held back: errors come before any training
         self._check_windows(panel, plan)
         if plan.scaler == "auto":
             plan = replace(plan, scaler=choose_scaler(plan.transform.fit(filled(panel)[0])[1], plan.reaches[0]))
         seeds = check_random_state(self.random_state).randint(2**31 - 1, size=(n_seeds(self, plan.reaches), 4))
-        held = None
-        if self.intervals is not None:
-            held = hold_back(panel, need, self.h, plan.season, self._row_weights)
+        held = self._hold_back(panel, plan)
         calibration, scale, share, naive_season = None, None, 1.0, plan.season
-        if held is not None and self._windowless(held.training, plan, held.kept) is None:
+        if held is not None:
             plan, calibration, scale, share, naive_season = self._calibrate(panel, held, plan, seeds)
         learned = plan.learn(self, panel, seeds, self._weights_of(slice(None)))
         # kept together at the end: an interrupted fit leaves the forecaster as it was

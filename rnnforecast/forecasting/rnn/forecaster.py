@@ -375,7 +375,8 @@ class RNNForecaster(Fitting, Answering):
         Parameters
         ----------
         step : int, default=1
-            Which step of the horizon; 1 with ``strategy="recursive"``, whose other steps read forecasts.
+            Which step of the horizon; 1 with ``strategy="recursive"``, whose other steps read forecasts. With "seq2seq"
+            none can be explained, as its decoder reads forecasts too.
         new_df, X_df : DataFrame, optional
             As in `predict`.
 
@@ -387,6 +388,8 @@ class RNNForecaster(Fitting, Answering):
             target and each covariate; a category's is the length of the gradient of its vector.
         """
         panel = self._panel_to_continue(new_df)
+        if self.strategy == "seq2seq":
+            raise ValueError("explain needs another strategy than 'seq2seq', whose decoder reads its own forecasts")
         if isinstance(step, bool) or not isinstance(step, Integral) or not 1 <= step <= self.h:
             raise ValueError(f"step={step!r} must be an int from 1 to h={self.h}")
         if step > 1 and self.strategy == "recursive":

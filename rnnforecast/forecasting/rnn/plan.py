@@ -85,6 +85,11 @@ class Plan:
     scaler: str | None = None
 
     @property
+    def n_rows(self):
+        """Rows that a window and its targets take."""
+        return max(reach.n_inputs + reach.n_targets for reach in self.reaches) + self.transform.n_lost
+
+    @property
     def n_context(self):
         """Rows before its first step that a forecast reads."""
         n_windows = max(reach.n_inputs for reach in self.reaches) + self.transform.n_lost

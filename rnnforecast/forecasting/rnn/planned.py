@@ -131,15 +131,24 @@ class Planned(BaseForecaster):
         super()._check_before_fit(h, levels, quantiles)
         self._check_steps(self._head(), None if self.intervals is None else self.h, h, levels, quantiles)
 
-    def _check_steps(self, head, n_calibrated, h, levels, quantiles):
-        """Raise where intervals or quantiles of h steps need what `n_calibrated` steps, None for none, do not give."""
+    def _check_steps(self, head, n_calibrated, h, levels, quantiles, least=None):
+        """Raise where intervals or quantiles of h steps need what `n_calibrated` steps, None for none, do not give.
+
+        With some `intervals` there are none where no series has `least` rows.
+        """
         asked = "level" if levels else "quantiles"
         if not (levels or quantiles):
             return
-        if n_calibrated is None and (head.is_point or self.intervals is not None):
+        if n_calibrated is None and self.intervals is not None:
             raise ValueError(
-                f"{asked} needs intervals='conformal' and series long enough to hold back windows for calibration; "
-                "this forecaster has none"
+                f"{asked} needs windows that are held back for calibration, and the training data have none to spare: "
+                f"with input_size and h={self.h} as they are, that takes series of {least} rows, windows to learn from "
+                f"beside the last ones, and intervals={self.intervals!r} before fit"
+            )
+        if n_calibrated is None and (head.is_point or head.needs_dispersion):
+            raise ValueError(
+                f"{asked} with loss={self.loss!r} needs intervals='conformal', 'asymmetric' or 'adaptive', which hold "
+                "back windows for calibration; got intervals=None"
             )
         if n_calibrated is not None and h > n_calibrated:
             raise ValueError(f"h={h} with {asked} needs h up to {n_calibrated}, for which intervals are known")
@@ -160,8 +169,8 @@ class Planned(BaseForecaster):
     def _future_names(self):
         return list(self.future_covariates or ())
 
-    def _as_panel(self, data, **words):
-        """Read data with the covariates, and with missing values where they are wanted."""
+    def _covariate_names(self, *, weights=True):
+        """Columns that are read beside the target, each for one purpose; those of weights are for `fit` alone."""
         groups = {
             "past_covariates": self.past_covariates, "future_covariates": self.future_covariates,
             "static_covariates": self.static_covariates,
@@ -171,8 +180,13 @@ class Planned(BaseForecaster):
             own = check_names(given or (), taken, argument)
             taken |= {f"{argument} {name!r}": name for name in own}
             names += own
-        if self.weight_col is not None and "like" not in words:
+        if weights and self.weight_col is not None:
             names += check_names([self.weight_col], taken, "weight_col")
+        return names
+
+    def _as_panel(self, data, **words):
+        """Read data with the covariates, and with missing values where they are wanted."""
+        names = self._covariate_names(weights="like" not in words)
         if names:
             words["covariates"] = names
         panel = super()._as_panel(data, allow_missing=self.allows_missing, **words)

@@ -134,6 +134,22 @@ class Delegating:
         """Read data as the forecaster does, with its covariates."""
         return self.forecaster._as_panel(data, **words)
 
+    def _covariate_names(self):
+        return self.forecaster._covariate_names()
+
+    def _static_names(self):
+        return self.forecaster._static_names()
+
+    @property
+    def allows_missing(self):
+        """Whether the forecaster lets targets be NaN."""
+        return self.forecaster.allows_missing
+
+    @property
+    def bridges_missing(self):
+        """Whether the forecaster does without them in a backtest."""
+        return self.forecaster.bridges_missing
+
     @property
     def model_name(self):
         """Column of the forecasts in a backtest: that of the forecaster as it was given."""

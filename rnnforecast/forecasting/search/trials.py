@@ -148,6 +148,7 @@ def _trial(forecaster, panel, drop, rules):
             # only points are scored, and without a mixture the second training, which calibrates, moves none
             forecaster.set_params(intervals=None)
         forecaster._check_before_fit(rules.h, (), ())
+        forecaster._check_read(past)
         forecaster._fit_checked(past)
         clock.append(time.perf_counter())
         h = forecaster._check_horizon(rules.h)

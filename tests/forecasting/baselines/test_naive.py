@@ -3,6 +3,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
+from backtest_support import NeverFitted
 from numpy.testing import assert_allclose, assert_array_equal
 from pandas.testing import assert_frame_equal, assert_series_equal
 from sklearn.base import clone
@@ -357,6 +358,16 @@ def test_bad_arguments_of_predict(frame):
         forecaster.predict(4, level=80)
     with pytest.raises(ValueError, match="level=80 needs an error for every step; step 2 has none"):
         NaiveForecaster(h=3).fit(pd.Series([1.0, 2.0])).predict(level=80)
+
+
+@pytest.mark.parametrize("n_rows", [4, 12, 13, 14, 15, 30])
+@pytest.mark.parametrize("method", ["last", "seasonal", "window_average", "naive2", "theta"])
+def test_intervals_of_short_series(method, n_rows, rng):
+    y = pd.Series(rng.normal(20, size=n_rows), index=pd.date_range("2024-01-01", periods=n_rows, freq="MS"))
+    forecaster = NaiveForecaster(3, method=method, window_size=13 if method == "window_average" else None).fit(y)
+    assert forecaster.predict(level=10).notna().all(axis=None)
+    with pytest.raises(ValueError, match=r"level= needs a series of more than h=3 rows; the longest has 3"):
+        backtest({"before": NeverFitted(), "this": forecaster}, y[:4], h=1, level=10)
 
 
 def test_bad_new_data(frame):

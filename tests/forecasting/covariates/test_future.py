@@ -161,7 +161,7 @@ def test_kinds_and_time_zones(days):
     panel, X_df = days
     with pytest.raises(ValueError, match="X_df has integer stamps; the training data had datetime stamps"):
         as_future(X_df.assign(ds=1), panel, H, ["price"])
-    with pytest.raises(ValueError, match="X_df has the time zone UTC; the training data had None: use tz_convert"):
+    with pytest.raises(ValueError, match="X_df has the time zone UTC; the training data had None: use tz_localize"):
         as_future(X_df.assign(ds=X_df.ds.dt.tz_localize("UTC")), panel, H, ["price"])
     with pytest.raises(TypeError, match="column 'ds' of X_df must hold datetimes, periods or integers"):
         as_future(X_df.assign(ds="2024-01-01"), panel, H, ["price"])

@@ -114,6 +114,16 @@ def test_names_of_all_kinds(kind, path):
     assert_index_equal(loaded.context_.ids, forecaster.context_.ids, exact=True)
 
 
+@pytest.mark.parametrize("kind", ["string", "large_string", "int64"])
+def test_names_of_pyarrow(kind, path):
+    pyarrow = pytest.importorskip("pyarrow")
+    dtype = pd.ArrowDtype(pyarrow.type_for_alias(kind))
+    forecaster = NaiveForecaster(H).fit(frame(pd.Series([1, 2] if kind == "int64" else ["1", "2"], dtype=dtype)))
+    loaded = again(forecaster, path)
+    assert_same_forecasts(loaded, forecaster)
+    assert loaded.predict()["unique_id"].dtype == dtype
+
+
 @pytest.mark.parametrize("method", ["last", "seasonal", "drift", "mean"])
 def test_baselines(method, path):
     forecaster = NaiveForecaster(H, method=method, season_length=4).fit(frame(["a", "b"]))

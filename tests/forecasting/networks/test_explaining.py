@@ -112,3 +112,5 @@ def test_a_single_series_and_steps():
             model.explain(bad)
     with pytest.raises(ValueError, match="step=2 must be 1 with strategy='recursive'"):
         small(strategy="recursive").fit(y).explain(2)
+    with pytest.raises(ValueError, match="explain needs another strategy than 'seq2seq'"):
+        small(strategy="seq2seq").fit(y).explain()

@@ -1,4 +1,5 @@
 import datetime
+import re
 
 import numpy as np
 import pandas as pd
@@ -66,6 +67,9 @@ def test_time_zones_mixed(zones):
         as_panel(pd.DataFrame({"ds": pd.Series(stamps, dtype=object), "y": [1.0, 2.0, 3.0]}))
     with pytest.raises(ValueError, match=f"the index of data {message}"):
         as_panel(pd.Series([1.0, 2.0, 3.0], index=pd.Index(stamps, dtype=object)))
+    message = f"mixes time zones, {zones[0]} in series 'a' and {zones[1]} in series 'c': bring them to one"
+    with pytest.raises(ValueError, match=f"column 'ds' of data {message}"):
+        as_panel(long(pd.Series(stamps, dtype=object), name=["a", "b", "c"]))
 
 
 def test_numbers_that_name_series_are_plain():
@@ -91,6 +95,8 @@ def test_an_index_of_several_levels():
 def test_missing_stamps(stamps):
     with pytest.raises(ValueError, match=r"column 'ds' of data has 1 missing stamps"):
         as_panel(pd.DataFrame({"ds": stamps, "y": [1.0, 2.0, 3.0]}))
+    with pytest.raises(ValueError, match=r"column 'ds' of data has 1 missing stamps \(NaT\), the first in series 2;"):
+        as_panel(long(stamps, name=[1, 2, 3]))
 
 
 def test_missing_names():
@@ -184,8 +190,9 @@ def test_a_frequency_that_does_not_fit():
         as_panel(long(pd.period_range("2024-01", periods=3, freq="M")), freq="D")
     with pytest.raises(ValueError, match="freq='-1D' steps backwards"):
         as_panel(long(DAYS), freq="-1D")
-    with pytest.raises(ValueError, match="Invalid frequency: fortnightly"):
-        as_panel(long(DAYS), freq="fortnightly")
+    for freq, error in (("fortnightly", ValueError), ([1], TypeError)):
+        with pytest.raises(error, match=f"freq={re.escape(repr(freq))} is no frequency of pandas, such as"):
+            as_panel(long(DAYS), freq=freq)
 
 
 @pytest.mark.parametrize("big", [1e30, -1e300])

@@ -100,7 +100,7 @@ BAD_DATA = {
         lambda d: d.assign(ds=d.ds.where(d.unique_id != "s1", d.ds + pd.Timedelta("1h") * (np.arange(len(d)) - 50))),
         {}, "series 's1' (goes from|has no row for|has the stamp)",
     ),
-    "NaT": (lambda d: d.assign(ds=d.ds.where(d.index != 4)), {}, "column 'ds' of data has 1 missing stamps"),
+    "NaT": (lambda d: d.assign(ds=d.ds.where(d.index != 4)), {}, "column 'ds' of data has 1 missing stamps .*'s0'"),
     "one point": (lambda d: d[:1], {}, "frequency cannot be inferred"),
     "short local": (lambda d: d[d.index < 55], {"scope": "local"}, r"series 's1' has 5 rows; input_size \+ h \(8 \+ 4"),
     "all missing": (
@@ -170,6 +170,7 @@ def test_bad_data(name, no_training):
         ({"quantiles": [], "loss": "quantile"}, r"quantiles=\[\] must"),
         ({"lags": [0]}, r"lags=\[0\]"),
         ({"lags": [1.5]}, r"lags=\[1.5\]"),
+        ({"lags": [2, 500]}, r"lags=\[2, 500\] reach beyond every series; the longest has \d+ rows"),
         ({"input_size": []}, r"input_size=\[\]"),
         ({"input_size": [4, 0]}, r"input_size=\[4, 0\]"),
         ({"half_life": 0.0}, "half_life"),
@@ -194,6 +195,7 @@ def test_bad_data(name, no_training):
         ({"bidirectional": True, "future_covariates": ["promo"]}, "bidirectional=True needs"),
         ({"shrink_to": "last"}, "shrink_to"),
         ({"calendar": ["nothing"]}, "nothing"),
+        ({"calendar": "daily"}, "calendar='daily' must be None, 'weekly', 'auto', a list"),
     ],
 )
 def test_bad_parameters(words, message, no_training):

@@ -164,10 +164,15 @@ def test_intervals_grow_with_the_series():
 
 
 def test_levels_without_intervals():
-    with pytest.raises(ValueError, match="level needs intervals='conformal'"):
+    with pytest.raises(
+        ValueError, match="level with loss='absolute_error' needs intervals='conformal', 'asymmetric' or"
+    ):
         small(intervals=None).fit(wave()).predict(level=80)
-    with pytest.raises(ValueError, match="level"):
-        small().fit(wave(n=6 + H)).predict(level=80)  # nothing to spare for calibration
+    least = 6 + 2 * H + 2
+    with pytest.raises(ValueError, match=f"level needs windows that are held back .* takes series of {least} rows"):
+        small().fit(wave(n=least - 1)).predict(level=80)
+    with pytest.warns(UserWarning, match="1 calibration windows are too few"):
+        assert small().fit(wave(n=least)).predict(level=80).notna().all(axis=None)
     with pytest.raises(ValueError, match="level=100"):
         small().fit(wave()).predict(level=100)
 
@@ -458,6 +463,12 @@ def test_huge_values(window_scaler, factor):
 def test_huge_values_without_a_scaler():
     with pytest.raises(ValueError, match=r"data has values up to .*series_scaler='standard'"):
         small(series_scaler=None, target_transform=None).fit(wave() * 1e30)
+
+
+@pytest.mark.parametrize("role, column", [("id_col", "unique_id"), ("time_col", "ds")])
+def test_a_column_that_is_called_as_the_forecasts_are(role, column, no_training):
+    with pytest.raises(ValueError, match=f"{role}='RNN' is what the column of the forecasts is called; rename it"):
+        small(**{role: "RNN"}).fit(panel_frame().rename(columns={column: "RNN"}))
 
 
 def test_unsorted_rows():

@@ -440,6 +440,20 @@ def test_bad_arguments(options, error, message, series):
         ForecastSearchCV(**{"forecaster": NaiveForecaster(2), "param_distributions": METHODS, **options}).fit(series)
 
 
+def test_what_the_forecaster_has_not_read_is_a_failure(rng):
+    frame = pd.DataFrame({"ds": range(30), "y": rng.normal(size=30), "x": rng.normal(size=30)})
+    with pytest.warns(FitFailedWarning, match="data has been read without 'x'; a search reads what its forecaster"):
+        ForecastSearchCV(TINY, {"past_covariates": [None, ["x"]]}, n_windows=1).fit(frame)
+    both = clone(TINY).set_params(past_covariates=["x"])
+    ForecastSearchCV(both, {"past_covariates": [None, ["x"]]}, n_windows=1).fit(frame)
+    masked = clone(TINY).set_params(missing="mask")
+    with pytest.warns(FitFailedWarning, match="data has 1 NaN values in column 'y'"):
+        search = ForecastSearchCV(masked, {"missing": ["mask", "error"]}, n_windows=1).fit(
+            frame.replace({"y": {frame.y[3]: np.nan}})
+        )
+    assert search.best_params_ == {"missing": "mask"}
+
+
 def test_covariates_are_read_and_known_ahead(rng):
     days = pd.date_range("2024-01-01", periods=60, freq="D")
     promotion = rng.random(60) < 0.3
