@@ -12,6 +12,7 @@ from .heads import POINTS
 from .reach import Reach
 
 LONGEST_SEGMENT = 48
+SHORT = 5  # seasons: where half of the series have fewer, one and a half are read, and not two
 LONGEST_WINDOW = 1344  # rows of segments that are read by default: 14 days of quarter hours
 N_UPDATES, SEGMENT_UPDATES = 4_000, 10_000  # of the weights, by default: in
 EPOCHS = 3, 100  # so many epochs at least and at most;
@@ -165,12 +166,14 @@ def _reach(params, panel, n_lost, size, has_future):
     season, h = season_of(panel.freq), params.h
     if reads_segments(params, season):
         return _segments(params, panel, n_lost, size, season, has_future)
-    wish = max(2 * season, h, 8)
+    length = int(np.median(panel.lengths))
+    n_seasons = 1.5 if length < SHORT * season else 2
+    wish = max(int(n_seasons * season), h, 8)
     if params.strategy in ("recursive", "direct"):
         n_leads = h if params.strategy == "direct" else 1
-        n_inputs = _input_size(size, panel, n_lost + n_leads, wish)
+        n_inputs = _input_size(size, length, n_lost + n_leads, wish)
         return Reach(n_inputs, 1, n_segments=int(has_future), n_leads=n_leads)
-    n_inputs = _input_size(size, panel, n_lost + h, wish)
+    n_inputs = _input_size(size, length, n_lost + h, wish)
     if has_future or params.strategy == "seq2seq":
         return Reach(n_inputs, 1, n_segments=h)
     return Reach(n_inputs, h)
@@ -188,7 +191,8 @@ def _segments(params, panel, n_lost, size, season, has_future):
         n_segments = next(n for n in range(n_segments, h + 1) if h % n == 0)
     n_outputs = -(-h // n_segments)
     reach = min(14 * season, LONGEST_WINDOW) if season >= 24 else 7 * h  # two weeks say what a week is
-    n_inputs = _input_size(size, panel, n_lost + n_segments * n_outputs, max(reach, h, 2 * segment))
+    length = int(np.quantile(panel.lengths, 0.1))  # the long windows of segments would leave out many of the series
+    n_inputs = _input_size(size, length, n_lost + n_segments * n_outputs, max(reach, h, 2 * segment))
     if size is None:
         n_inputs = max(segment, n_inputs // segment * segment)
     elif n_inputs % segment:
@@ -196,11 +200,11 @@ def _segments(params, panel, n_lost, size, season, has_future):
     return Reach(n_inputs, n_outputs, segment, n_segments)
 
 
-def _input_size(size, panel, n_others, wish):
-    """What the user says; else the wish, but leave ten windows in nine series of ten, beside other rows."""
+def _input_size(size, length, n_others, wish):
+    """What the user says; else the wish, but leave ten windows in a series of this length, beside other rows."""
     if size is not None:
         return int(size)
-    room = int(np.quantile(panel.lengths, 0.1)) - n_others - 10
+    room = length - n_others - 10
     return max(1, min(wish, max(room, (room + 10) // 2)))
 
 

@@ -76,7 +76,7 @@ class Fitting(Planned):
         plan.check(self, panel)  # every row, also those held back: errors come before any training
         self._check_windows(panel, plan)
         if plan.scaler == "auto":
-            plan = replace(plan, scaler=choose_scaler(plan.transform.fit(filled(panel)[0])[1], plan.reaches[0]))
+            plan = replace(plan, scaler=choose_scaler(plan.transform.fit(filled(panel)[0])[1], plan.reaches))
         seeds = check_random_state(self.random_state).randint(2**31 - 1, size=(n_seeds(self, plan.reaches), 4))
         held = self._hold_back(panel, plan)
         calibration, scale, share, naive_season = None, None, 1.0, plan.season

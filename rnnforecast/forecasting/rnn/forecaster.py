@@ -30,8 +30,9 @@ class RNNForecaster(Fitting, Answering):
         Horizon: number of steps to forecast.
     input_size : int or list of int, optional
         Number of past values that the network reads; several make an ensemble of networks that read differently far.
-        By default two seasons or the horizon, whichever is longer, as far as short series allow, and of two networks by
-        default one reads a single season; with segments two weeks, or seven horizons.
+        By default two seasons, one and a half in series of fewer than five, or the horizon, if that is longer, as far
+        as short series allow, and of two networks by default one reads a single season; with segments two weeks, or
+        seven horizons.
     strategy : {"auto", "mimo", "segment", "recursive", "direct", "seq2seq"}, default="auto"
         "mimo": one output per step of the horizon, all from the whole window. "segment": the window is cut into
         segments, each of which is one step of the network, and the segments of the horizon are decoded in parallel

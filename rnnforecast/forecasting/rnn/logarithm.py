@@ -8,7 +8,7 @@ from .window_scaling import choose_scaler
 KEPT_BY_LOGARITHMS = ("absolute_error", "quantile")  # losses of medians and quantiles, not of means
 
 
-def wants_logarithm(params, panel, reach):
+def wants_logarithm(params, panel, reaches):
     """Whether changes of the data are taken as shares of their level.
 
     Noise around a level is left as it is: counts of a few have more of it, as shares, where they are low.
@@ -17,7 +17,7 @@ def wants_logarithm(params, panel, reach):
     ----------
     params : RNNForecaster
     panel : Panel
-    reach : Reach
+    reaches : sequence of Reach
 
     Returns
     -------
@@ -29,4 +29,4 @@ def wants_logarithm(params, panel, reach):
     if params.loss not in KEPT_BY_LOGARITHMS or (panel.values <= 0).any():
         return False
     with np.errstate(over="ignore", invalid="ignore"):  # sums of numbers that only their logarithms make readable
-        return choose_scaler(filled(panel)[0], reach) == "last"
+        return choose_scaler(filled(panel)[0], reaches) == "last"

@@ -49,7 +49,7 @@ class Planned(BaseForecaster):
         transform = self._transform(panel, None if by_data else self.target_transform)
         design = self._design(panel, calendar.resolve(panel.freq))
         reaches = choose_reaches(self, panel, transform.n_lost, has_future=design.has_future)
-        if by_data and wants_logarithm(self, panel, reaches[0]):  # which takes no rows from the reaches
+        if by_data and wants_logarithm(self, panel, reaches):  # which takes no rows from the reaches
             transform = self._transform(panel, LinLog())
         season = season_of(panel.freq)
         n_others = 2 if self.shrink_to is None else max(2, season)

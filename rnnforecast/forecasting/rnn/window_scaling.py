@@ -11,7 +11,7 @@ FEWEST_ROWS = 8  # of a window: the mean of fewer is noisy itself
 CLEAR = 0.95  # of the error of the last value: what the mean must not exceed
 
 
-def choose_scaler(panel, reach):
+def choose_scaler(panel, reaches):
     """The scaler of windows by which a horizon lies nearest to what it subtracts.
 
     Segments, which read weeks of hours or of days, begin at the last value: the mean of so long a window says little.
@@ -20,7 +20,8 @@ def choose_scaler(panel, reach):
     ----------
     panel : Panel
         Transformed, without missing values.
-    reach : Reach
+    reaches : sequence of Reach
+        The longest windows say.
 
     Returns
     -------
@@ -28,6 +29,7 @@ def choose_scaler(panel, reach):
         "standard" where the mean of a window errs clearly less than its last value as a forecast of all steps, and not
         clearly more as one of the first, as it does on waves of unknown length. Each series counts as much.
     """
+    reach = max(reaches, key=lambda reach: reach.n_inputs)
     n, h = reach.n_inputs, reach.n_targets
     counts = np.maximum(panel.lengths - n - h + 1, 0)
     total = int(counts.sum())

@@ -15,7 +15,9 @@ def reaches(n, freq="MS", **words):
     "n, words, expected",
     [
         (120, {}, ([24, 12], [1, 1])),
-        (38, {}, ([22, 12], [1, 1])),  # two seasons would leave too few windows
+        (60, {}, ([24, 12], [1, 1])),
+        (59, {}, ([18, 12], [1, 1])),  # fewer than five seasons
+        (33, {}, ([17, 12], [1, 1])),  # a season and a half would leave too few windows
         (26, {}, ([10], [2])),
         (120, {"h": 30}, ([30], [2])),  # the horizon is longer
         (120, {"n_init": 2}, ([24], [2])),
@@ -33,3 +35,14 @@ def reaches(n, freq="MS", **words):
 )
 def test_networks_and_their_windows_by_default(n, words, expected):
     assert reaches(n, **words) == expected
+
+
+def test_half_of_the_series_say_how_long_windows_are():
+    stamps = pd.date_range("2000-01-01", periods=100, freq="MS")
+    lengths = {"a": 100, "b": 90, "c": 20}
+    panel = pd.concat(
+        pd.DataFrame({"unique_id": id, "ds": stamps[-n:], "y": 10 + np.sin(np.arange(n))}) for id, n in lengths.items()
+    )
+    model = RNNForecaster(h=6, max_iter=1, intervals=None).fit(panel)
+    assert [reach[0] for reach in model.reaches_] == [24, 12]
+    assert model.predict()["RNN"].notna().all()

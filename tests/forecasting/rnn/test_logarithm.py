@@ -41,8 +41,8 @@ def test_one_series_decides_for_all(sales):
     frame = pd.DataFrame({"ds": sales.index, "y": sales.to_numpy()})
     two = pd.concat([frame.assign(unique_id="a"), frame.assign(unique_id="b", y=frame["y"] - 100)])
     forecaster = RNNForecaster(3)
-    assert not wants_logarithm(forecaster, forecaster._as_panel(two), Reach(8, 3))
-    assert wants_logarithm(forecaster, forecaster._as_panel(frame), Reach(8, 3))
+    assert not wants_logarithm(forecaster, forecaster._as_panel(two), [Reach(8, 3)])
+    assert wants_logarithm(forecaster, forecaster._as_panel(frame), [Reach(8, 3)])
 
 
 def test_noise_around_a_level_has_none(sales, rng):

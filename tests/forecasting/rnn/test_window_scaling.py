@@ -34,7 +34,7 @@ def test_the_nearer_centre_is_chosen(wander, rng):
     series = {f"s{i}": rng.normal(size=n) + wander * rng.normal(size=n).cumsum() for i, n in enumerate((30, 11, 60, 9))}
     panel = panel_of(**series)
     is_noise = ratio(panel, REACH, 3) < 0.95 and ratio(panel, REACH, 1) < 1 / 0.95
-    assert choose_scaler(panel, REACH) == ("standard" if is_noise else "last")
+    assert choose_scaler(panel, [REACH]) == ("standard" if is_noise else "last")
 
 
 def test_a_wave_is_no_noise():
@@ -42,24 +42,24 @@ def test_a_wave_is_no_noise():
     y, reach = np.sin(np.arange(200) * 2 * np.pi / 11), Reach(11, 6)
     panel = panel_of(a=y)
     assert ratio(panel, reach, 6) < 0.95
-    assert choose_scaler(panel, reach) == "last"
+    assert choose_scaler(panel, [reach]) == "last"
 
 
 def test_both_ends(rng):
     noise, walk = rng.normal(size=(5, 60)), rng.normal(size=(5, 60)).cumsum(axis=1)
     for values, expected in ((noise, "standard"), (walk, "last"), (np.ones((5, 60)), "last")):
-        assert choose_scaler(panel_of(**{f"s{i}": y for i, y in enumerate(values)}), REACH) == expected
+        assert choose_scaler(panel_of(**{f"s{i}": y for i, y in enumerate(values)}), [REACH]) == expected
 
 
 def test_some_windows_of_many_tell(rng, monkeypatch):
     panel = panel_of(a=rng.normal(size=300), b=np.ones(4), c=rng.normal(size=200))
     monkeypatch.setattr(window_scaling, "MOST_WINDOWS", 50)
-    assert choose_scaler(panel, REACH) == "standard"
+    assert choose_scaler(panel, [REACH]) == "standard"
 
 
 @pytest.mark.parametrize("reach", [Reach(8, 4, segment=4, n_segments=1), Reach(7, 3), Reach(60, 3)])
 def test_else_the_last_value(reach, rng):
-    assert choose_scaler(panel_of(a=rng.normal(size=60)), reach) == "last"
+    assert choose_scaler(panel_of(a=rng.normal(size=60)), [reach]) == "last"
 
 
 def test_a_forecaster_keeps_what_it_chose(rng, tmp_path):
@@ -76,3 +76,12 @@ def test_a_forecaster_keeps_what_it_chose(rng, tmp_path):
     pd.testing.assert_series_equal(again.predict(), chosen.predict())
     again.update(noise.set_axis(index + pd.DateOffset(months=80)))  # noise, but the networks know a walk's windows
     assert again.window_scaler_ == "last"
+
+
+def test_the_order_of_input_sizes_changes_nothing():
+    y = pd.Series(np.random.default_rng(0).normal(size=120), pd.date_range("2020-01-01", periods=120, freq="D"))
+    scalers = [
+        RNNForecaster(3, input_size=sizes, n_init=1, max_iter=1, intervals=None, shrink_to=None).fit(y).window_scaler_
+        for sizes in ([4, 14], [14, 4])
+    ]
+    assert scalers == ["standard", "standard"]
