@@ -131,11 +131,13 @@ def shift(times, steps, freq):
     Returns
     -------
     pandas.Index
-        Of the same kind, dtype, time zone and name.
+        Of the same kind, time zone and name, and, but for integers that have no room in it, of the same dtype.
     """
     steps, kind = np.asarray(steps, dtype=np.int64), kind_of(times)
     if kind == "integer":
-        return pd.Index(as_integers(times) + steps * freq, dtype=times.dtype, name=times.name)
+        moved, room = as_integers(times) + steps * freq, np.iinfo(times.dtype)
+        fits = ((moved >= room.min) & (moved <= room.max)).all()
+        return pd.Index(moved, dtype=times.dtype if fits else np.int64, name=times.name)
     if kind == "period":
         ordinals = times.asi8 + steps * freq.n
         return pd.PeriodIndex.from_ordinals(ordinals, freq=times.freq, name=times.name)

@@ -6,6 +6,7 @@ import pytest
 from numpy.testing import assert_array_equal
 from pandas.testing import assert_frame_equal, assert_series_equal
 
+from rnnforecast import NaiveForecaster
 from rnnforecast.forecasting.panels.answers import from_answer, to_answer, to_data
 from rnnforecast.forecasting.panels.reading import as_panel
 
@@ -148,6 +149,13 @@ def test_stamps_of_any_integer_type(dtype):
     panel = as_panel(pd.DataFrame({"ds": pd.Series([4, 2, 6], dtype=dtype), "y": [2.0, 1.0, 3.0]}))
     assert_array_equal(panel.values, [1, 2, 3])
     assert_array_equal(panel.future_times(2), [8, 10])
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int8"])
+def test_forecasts_have_stamps_that_narrow_integers_have_no_room_for(dtype):
+    last = np.iinfo(dtype).max
+    y = pd.Series(np.arange(60.0), index=np.arange(last - 60, last, dtype=dtype))
+    assert NaiveForecaster(3).fit(y).predict().index.tolist() == [last, last + 1, last + 2]
 
 
 @pytest.mark.parametrize("index", [INDEXES["month end"], INDEXES["monthly periods"], INDEXES["hourly"]])
