@@ -6,7 +6,10 @@ SEGMENTS = {"strategy": "segment", "linear_skip": True, "learning_rate_init": 1e
 MIMO = {
     "strategy": "mimo", "linear_skip": True, "learning_rate_init": 3e-3, "batch_size": 64, "window_scaler": "last",
 }  # fmt: skip
-MONTHS = MIMO | {"target_transform": "log", "input_size": 24, "max_iter": 10, "n_init": 5, "residual_on": "linear"}
+MONTHS = MIMO | {
+    "target_transform": "log", "input_size": 24, "max_iter": 10, "n_init": 5, "residual_on": "linear",
+    "intervals": "conformal",
+}  # fmt: skip
 ETTH1 = SEGMENTS | {"input_size": 336, "segment_size": 24, "hidden_size": 64, "max_iter": 10, "n_init": 6}
 # Level with longer training on the validation part, and better from other origins before the test part: fewer updates
 # and dropout. Windows of two lengths make the networks less alike.

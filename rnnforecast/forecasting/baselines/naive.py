@@ -7,11 +7,11 @@ import pandas as pd
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from rnnforecast.forecasting.base import BaseForecaster
-from rnnforecast.forecasting.baselines.naive2 import FEWEST_SEASONS, seasonal_factors
-from rnnforecast.forecasting.baselines.theta import theta_forecasts
 from rnnforecast.forecasting.panels.frequency import season_length
 from rnnforecast.forecasting.panels.missing import filled
 from rnnforecast.forecasting.rnn.bounds import Calibration
+from rnnforecast.forecasting.simple.factors import FEWEST_SEASONS
+from rnnforecast.forecasting.simple.seasonal import naive2, repeat, theta
 
 _NAMES = {
     "last": "Naive",
@@ -22,6 +22,7 @@ _NAMES = {
     "window_average": "WindowAverage",
     "theta": "Theta",
 }
+_SEASONAL = {"seasonal": repeat, "naive2": naive2, "theta": theta}
 # Rolling errors kept for the intervals, over all series; more would not change a quantile that is asked for.
 _MAX_WINDOWS = 10_000
 _MAX_ROWS = 5_000_000  # decomposed for them by "naive2" and "theta"
@@ -124,7 +125,7 @@ class NaiveForecaster(BaseForecaster):
                 f"window_size={self.window_size} with method={self.method!r}; 'window_average' needs an int, and the "
                 "others take none"
             )
-        if self.season_length is None and self.method in ("seasonal", "naive2", "theta") and panel.kind == "integer":
+        if self.season_length is None and self.method in _SEASONAL and panel.kind == "integer":
             raise ValueError("season_length=None needs stamps that are dates; give it for integer stamps")
         self.season_length_ = season_length(panel.freq) if self.season_length is None else int(self.season_length)
         scale = seasonal_scale(panel, self.season_length_)
@@ -183,11 +184,8 @@ class NaiveForecaster(BaseForecaster):
         """Forecast h steps after each of ``values[starts[i]:stops[i]]``: shape (len(starts), h)."""
         values, steps, length = panel.values, np.arange(h), stops - starts
         last = values[stops - 1][:, None]
-        if self.method == "seasonal":
-            season = np.where(length < self.season_length_, 1, self.season_length_)[:, None]
-            return values[stops[:, None] - season + steps % season]
-        if self.method in ("naive2", "theta"):
-            return self._with_season(values, starts, stops, h)
+        if self.method in _SEASONAL:
+            return _SEASONAL[self.method](values, starts, stops, self.season_length_, h)
         if self.method == "drift":
             slope = (last[:, 0] - values[starts]) / np.maximum(length - 1, 1)
             return last + slope[:, None] * (steps + 1)
@@ -195,19 +193,6 @@ class NaiveForecaster(BaseForecaster):
             first = starts if self.method == "mean" else np.maximum(starts, stops - self.window_size)
             return np.repeat(_means(panel, first, stops)[:, None], h, axis=1)
         return np.repeat(last, h, axis=1)
-
-    def _with_season(self, values, starts, stops, h):
-        """The last value or the Theta method, seasonally adjusted, and the season on it: shape (len(starts), h)."""
-        season, last = self.season_length_, values[stops - 1][:, None]
-        factors = seasonal_factors(values, starts, stops, season)
-        place = (stops - starts)[:, None] + np.arange(-1, h)
-        ahead = np.take_along_axis(factors, place % season, axis=1)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            if self.method == "theta":
-                forecasts = theta_forecasts(values, starts, stops, factors, h) * ahead[:, 1:]
-            else:
-                forecasts = last / ahead[:, :1] * ahead[:, 1:]
-        return np.where(np.isfinite(forecasts).all(axis=1, keepdims=True), forecasts, last)
 
     def _rolling_residuals(self, panel, scale):
         """Errors of the same rule on the newest origins of each series, scaled: shape (n_windows, h)."""

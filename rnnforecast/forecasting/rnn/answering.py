@@ -12,10 +12,11 @@ from ..uncertainty import bootstrap_paths, check_level, check_quantiles, coheren
 from ..uncertainty.adaptive import FEWEST_SCORES
 from .adaptation import adapted_widths, first_to_know
 from .bounds import GRID, asked_levels, followed_levels, head_columns
-from .calibration import fewest_rows, seasonal_naive
+from .calibration import fewest_rows
 from .outcomes import Outcome, learn_from
 from .planned import Planned
 from .said import Said, join_origins
+from .trust import simple_forecast
 
 MOST_ANSWERS = 2**20  # numbers that a backtest forecasts in one go
 PATH_LEVELS = GRID[2:-2]  # the quantiles between which sample paths run: 40 windows calibrate no further ones
@@ -113,11 +114,12 @@ class Answering(Planned):
         forecasts = plan.forecast(self, learned, panel, series, ends, h, q, one_pass=one_pass)
         point, values, (whole, _) = forecasts.point, forecasts.quantiles, filled(panel)
         if self.share_ < 1:
-            shift = (1 - self.share_) * (seasonal_naive(whole, series, ends, h, self.naive_season_) - point)
+            simple = simple_forecast(self.shrunk_to_, whole, series, ends, h, plan.season)
+            shift = (1 - self.share_) * (simple - point)
             point, values = point + shift, values + shift[:, :, None]
         scale = None
         if (levels or quantiles) and self.calibration_ is not None:
-            scale = self.error_scale_.at(whole, series, ends, self._context_length())
+            scale = self.error_scale_.at(whole, series, ends)
         return Said(point, q, values, scale)
 
     def _columns_of(self, said, levels, quantiles, calibration):

@@ -24,6 +24,8 @@ class ErrorScale:
         Rows between those whose change counts: 1, or a season.
     ratio : float
         How much larger this change is than that from row to row, which stands in where a series has no two seasons.
+    n_rows : int
+        The newest rows, whose changes count.
     ids : ndarray of shape (n_series,) or None
         Series that have a factor; others have 1. None where the panel is a single series.
     factors : ndarray of shape (n_series,) or None
@@ -36,12 +38,13 @@ class ErrorScale:
 
     lag: int
     ratio: float
+    n_rows: int
     ids: np.ndarray | None
     factors: np.ndarray | None
     usual: float = 1.0
     usual_share: float | None = None
 
-    def at(self, panel, series, ends, n_rows):
+    def at(self, panel, series, ends):
         """Return the scale of series at some ends.
 
         Parameters
@@ -50,26 +53,24 @@ class ErrorScale:
             Without missing targets.
         series, ends : (n,) int64 array
             The row after the last that is known.
-        n_rows : int
-            Rows before it that count.
 
         Returns
         -------
         (n,) array
             Above 0.
         """
-        scale = self.change(panel, series, ends, n_rows)
+        scale = self.change(panel, series, ends)
         if self.factors is None:
             return scale
         places = pd.Index(self.ids).get_indexer(panel.ids)
         return scale * np.where(places < 0, 1.0, self.factors[places])[series]
 
-    def change(self, panel, series, ends, n_rows):
+    def change(self, panel, series, ends):
         """The same without the factors of series."""
-        scale = recent_change(panel, series, ends, n_rows)
-        lengths = np.minimum(ends - panel.indptr[series], n_rows)
+        scale = recent_change(panel, series, ends, self.n_rows)
+        lengths = np.minimum(ends - panel.indptr[series], self.n_rows)
         if self.lag > 1:
-            far = recent_change(panel, series, ends, n_rows, self.lag)
+            far = recent_change(panel, series, ends, self.n_rows, self.lag)
             scale = np.where((lengths >= 2 * self.lag) & (far > 0), far, scale * self.ratio)
         scale = np.where(scale > 0, scale, 1.0)
         return np.where(lengths > 1, scale, self._usual_at(panel.values[ends - 1]))
@@ -107,13 +108,13 @@ def learn_scale(panel, series, ends, back, errors, season, n_rows):
         What the error of each window is to be divided by.
     """
     near, size = recent_change(panel, series, ends, n_rows), _mean_size(errors)
-    plain = ErrorScale(1, 1.0, None, None)
+    plain = ErrorScale(1, 1.0, n_rows, None, None)
     if season > 1 and 2 * season <= n_rows:
         far = recent_change(panel, series, ends, n_rows, season)
         known = (near > 0) & (far > 0) & (size > 0)
         if known.any() and _unlikeliness(size[known], far[known]) < _unlikeliness(size[known], near[known]):
-            plain = ErrorScale(season, float(np.median(far[known] / near[known])), None, None)
-    changes, some = plain.change(panel, series, ends, n_rows), near > 0
+            plain = replace(plain, lag=season, ratio=float(np.median(far[known] / near[known])))
+    changes, some = plain.change(panel, series, ends), near > 0
     usual, share = usual_change(changes[some], panel.values[ends[some] - 1], series[some])
     plain = replace(plain, usual=usual, usual_share=share)
     if panel.n_series == 1:

@@ -11,9 +11,10 @@ from ..networks.architecture import check_together, n_seeds
 from ..networks.windows import can_train
 from ..panels.missing import filled
 from .bounds import GRID, MOST_KEPT, Calibration, with_all_steps
-from .calibration import fewest_rows, hold_back, seasonal_naive, trust
+from .calibration import fewest_rows, hold_back
 from .error_scale import learn_scale, like_a_season, recent_change
 from .planned import FIXED_BY_FIT, Planned
+from .trust import LAST, SEASONAL_NAIVE, THETA, rows_of, simple_forecast, trust
 from .window_scaling import choose_scaler
 
 
@@ -79,16 +80,16 @@ class Fitting(Planned):
             plan = replace(plan, scaler=choose_scaler(plan.transform.fit(filled(panel)[0])[1], plan.reaches))
         seeds = check_random_state(self.random_state).randint(2**31 - 1, size=(n_seeds(self, plan.reaches), 4))
         held = self._hold_back(panel, plan)
-        calibration, scale, share, naive_season = None, None, 1.0, plan.season
+        calibration, scale, share, simple = None, None, 1.0, None
         if held is not None:
-            plan, calibration, scale, share, naive_season = self._calibrate(panel, held, plan, seeds)
+            plan, calibration, scale, share, simple = self._calibrate(panel, held, plan, seeds)
         learned = plan.learn(self, panel, seeds, self._weights_of(slice(None)))
         # kept together at the end: an interrupted fit leaves the forecaster as it was
         self.thetas_, self.transform_state_, self.loss_curve_ = learned.thetas, learned.state, learned.losses
         self.design_state_, self.dispersion_ = learned.columns, plan.head.dispersion
         self.transform_, self.calendar_ = plan.transform, plan.design.calendar
         self.calibration_, self.error_scale_ = calibration, scale
-        self.share_, self.naive_season_, self.outcomes_ = share, naive_season, ()
+        self.share_, self.shrunk_to_, self.outcomes_ = share, simple, ()
         self.series_ids_ = panel.ids.to_numpy(dtype=object) if self.scope == "local" else None
         self.residuals_ = None if calibration is None else calibration.errors
         self.reaches_ = [astuple(reach) for reach in plan.reaches]
@@ -134,22 +135,34 @@ class Fitting(Planned):
         change = np.where(change > 0, change, 1.0)[:, None]
         forecasts = plan.forecast(self, learned, panel, held.series, held.ends, h)
         plan = replace(plan, head=head.with_dispersion(actual, forecasts.point))
-        errors, share, season = actual - forecasts.point, 1.0, plan.season
+        errors, share, name = actual - forecasts.point, 1.0, None
         if self.shrink_to is not None:
-            naive = {back: seasonal_naive(whole, held.series, held.ends, h, back) for back in (plan.season, 1)}
-            scaled = {back: (actual - values) / change for back, values in naive.items()}
-            share, season = trust(errors / change, scaled, held.times)
-            errors = share * errors + (1 - share) * (actual - naive[season])
+            simple = {
+                name: simple_forecast(name, whole, held.series, held.ends, h, plan.season)
+                for name in self._simple(plan)
+            }  # fmt: skip
+            scaled = {name: (actual - values) / change for name, values in simple.items()}
+            share, name = trust(errors / change, scaled, held.times)
+            errors = share * errors + (1 - share) * (actual - simple[name])
         back = panel.indptr[1:][held.series] - held.ends
         scale, unit = learn_scale(whole, held.series, held.ends, back, errors, plan.season, plan.n_context)
         errors, quantiles = like_a_season(with_all_steps(errors / unit[:, None]), back, plan.season), None
         if not head.is_point:
             kept = np.unique(np.linspace(0, len(held.ends) - 1, min(len(held.ends), MOST_KEPT)).astype(int))
             said = plan.forecast(self, learned, panel, held.series[kept], held.ends[kept], h, GRID)
-            towards = (naive[season][kept] if share < 1 else said.point) - said.point
+            towards = (simple[name][kept] if share < 1 else said.point) - said.point
             shift = (1 - share) * towards - actual[kept]
             quantiles = with_all_steps((said.quantiles + shift[:, :, None]) / unit[kept, None, None])
-        return plan, Calibration(errors, quantiles, self.intervals != "asymmetric"), scale, share, season
+        if share < 1:
+            plan = replace(plan, n_others=max(plan.n_others, rows_of(name, plan.season)))
+        return plan, Calibration(errors, quantiles, self.intervals != "asymmetric"), scale, share, name
+
+    def _simple(self, plan):
+        """Names of the simple forecasts that networks are compared with."""
+        if self.shrink_to == THETA:
+            return [THETA]
+        with_theta = self.shrink_to == "auto" and plan.reaches[0].segment == 1
+        return [LAST, SEASONAL_NAIVE] + [THETA] * with_theta
 
 
 def row_weights(panel, weight_col, half_life, allow_missing=False):

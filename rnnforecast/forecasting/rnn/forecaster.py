@@ -75,10 +75,13 @@ class RNNForecaster(Fitting, Answering):
         With 1 at midnights and 0 elsewhere, networks learn, and are calibrated, for forecasts from midnight alone.
     half_life : float, optional
         Rows towards the past in which the weight of a row halves.
-    shrink_to : {"seasonal_naive"} or None, default="seasonal_naive"
-        Where the networks do not clearly err less than the seasonal naive forecast on the windows that calibrate the
-        intervals, mix the two by how clear it is; the last value takes its place where a season is no better. With
-        ``intervals=None`` nothing is held back, and nothing is mixed.
+    shrink_to : {"auto", "seasonal_naive", "theta"} or None, default="auto"
+        The simple forecast that the networks are mixed with, by what both err on the windows that calibrate the
+        intervals. "seasonal_naive" repeats the last season, or the last value where a season is no better, and counts
+        where the networks do not clearly err less. "theta", the Theta method on the last twenty years of months,
+        240 rows, or three seasons, counts half, or as much more or less as is clearly better. "auto" is "theta" where
+        it errs less than the naive forecasts, and with segments "seasonal_naive". With ``intervals=None`` nothing is
+        held back, and nothing is mixed.
     target_transform : None, str, Transform or list of them, default="auto"
         What is done to the target before the network sees it, and undone after. The words are "log", "log1p",
         "boxcox", "difference", "seasonal_difference", "deseasonalize", "robust", "minmax", "mean" and "standard"; the
@@ -162,9 +165,9 @@ class RNNForecaster(Fitting, Answering):
     window_scaler_ : str or None
         How windows are scaled.
     share_ : float
-        How much of the networks' forecast counts; the rest is a naive one.
-    naive_season_ : int
-        Steps of the season that the naive forecast repeats; 1 for the last value.
+        How much of the networks' forecast counts; the rest is a simple one.
+    shrunk_to_ : {"last", "seasonal_naive", "theta"} or None
+        The simple one; None where there was nothing to compare with.
     loss_curve_ : list of float
         Mean loss of each epoch.
     residuals_ : ndarray of shape (n_windows, h) or None
@@ -209,7 +212,7 @@ class RNNForecaster(Fitting, Answering):
         "power": [Interval(Real, 1, 2, closed="neither")],
         "scope": [StrOptions({"global", "local"})],
         "residual_on": [StrOptions({"last", "seasonal_naive", "linear"}), None],
-        "shrink_to": [StrOptions({"seasonal_naive"}), None],
+        "shrink_to": [StrOptions({"auto", "seasonal_naive", "theta"}), None],
         "ensemble": [StrOptions({"mean", "median"})],
         "segment_size": [Interval(Integral, 1, None, closed="left"), None],
         "linear_skip": ["boolean"],
@@ -257,7 +260,7 @@ class RNNForecaster(Fitting, Answering):
         missing="error",
         weight_col=None,
         half_life=None,
-        shrink_to="seasonal_naive",
+        shrink_to="auto",
         target_transform="auto",
         series_scaler="auto",
         window_scaler="auto",

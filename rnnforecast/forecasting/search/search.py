@@ -20,7 +20,7 @@ class ForecastSearchCV(Delegating, BaseForecaster):
 
     Each candidate is fitted on the rows up to each of `n_windows` origins, forecasts the `h` rows after it, and is
     scored there; it never sees a row after the origin. The scores are of the forecasts that it would give: an
-    RNNForecaster mixes them with a naive one where `shrink_to` says so, for which each fit trains twice; with
+    RNNForecaster mixes them with a simple one as `shrink_to` says, for which each fit trains twice; with
     ``shrink_to=None`` a search takes about half the time. All fits, candidates times windows times seeds, go through
     one pool. The best candidate is then fitted on all rows.
 

@@ -167,7 +167,7 @@ def seasonal_panel(rng):
 @pytest.mark.parametrize("season", [1, 4, 5, 12])
 @pytest.mark.parametrize("block", [1, 200, 1_000_000])
 def test_naive2_matches_naive(season, block, seasonal_panel, monkeypatch):
-    monkeypatch.setattr("rnnforecast.forecasting.baselines.naive2._BLOCK", block)
+    monkeypatch.setattr("rnnforecast.forecasting.simple.factors._BLOCK", block)
     forecast = NaiveForecaster(15, method="naive2", season_length=season).fit(seasonal_panel).predict()
     found = 0
     for name, part in forecast.groupby("unique_id"):
@@ -180,7 +180,7 @@ def test_naive2_matches_naive(season, block, seasonal_panel, monkeypatch):
 @pytest.mark.parametrize("season", [1, 4])
 @pytest.mark.parametrize("block", [200, 1_000_000])
 def test_theta_matches_naive(season, block, seasonal_panel, monkeypatch):
-    monkeypatch.setattr("rnnforecast.forecasting.baselines.naive2._BLOCK", block)
+    monkeypatch.setattr("rnnforecast.forecasting.simple.factors._BLOCK", block)
     forecast = NaiveForecaster(15, method="theta", season_length=season).fit(seasonal_panel).predict()
     for name, part in forecast.groupby("unique_id"):
         values = seasonal_panel[seasonal_panel.unique_id == name].y.to_numpy()

@@ -48,12 +48,12 @@ def test_window_sums(rng):
 def test_scales_of_seasons_rows_and_series(panel):
     near, far = naive_change(panel, 1, 8), naive_change(panel, 3, 8)
     known = near > 0
-    assert_allclose(ErrorScale(1, 1.0, None, None).at(panel, SERIES, ENDS, 8), np.where(known, near, 1.0))
+    assert_allclose(ErrorScale(1, 1.0, 8, None, None).at(panel, SERIES, ENDS), np.where(known, near, 1.0))
     expected = np.where(known, far, 1.0)
     expected[0] = 2.5 * near[0]  # four rows are not two seasons
-    assert_allclose(ErrorScale(3, 2.5, None, None).at(panel, SERIES, ENDS, 8), expected)
-    scale = ErrorScale(3, 2.5, np.array(["c", "x", "a"], dtype=object), np.array([7.0, 8.0, 0.5]))
-    assert_allclose(scale.at(panel, SERIES, ENDS, 8), expected * [0.5, 0.5, 0.5, 1.0, 7.0])
+    assert_allclose(ErrorScale(3, 2.5, 8, None, None).at(panel, SERIES, ENDS), expected)
+    scale = ErrorScale(3, 2.5, 8, np.array(["c", "x", "a"], dtype=object), np.array([7.0, 8.0, 0.5]))
+    assert_allclose(scale.at(panel, SERIES, ENDS), expected * [0.5, 0.5, 0.5, 1.0, 7.0])
 
 
 @pytest.mark.parametrize("large_change_more", [True, False])
@@ -76,9 +76,9 @@ def test_the_usual_change(large_change_more, rng):
 @pytest.mark.parametrize("share, expected", [(None, 3.0), (0.5, 2.0)])
 def test_a_single_row_has_the_usual_change(share, expected):
     panel = panel_of(a=[4.0], b=[0.0], c=[-4.0, -4.0], d=[1.0, 8.0])
-    scale = ErrorScale(1, 1.0, np.array(["a", "d"], dtype=object), np.array([10.0, 2.0]), 3.0, share)
-    assert_array_equal(scale.at(panel, np.arange(4), panel.indptr[1:], 6), [10 * expected, 3.0, 1.0, 14.0])
-    assert_array_equal(scale.change(panel, np.array([3]), np.array([5]), 6), [3.0 if share is None else 0.5])
+    scale = ErrorScale(1, 1.0, 8, np.array(["a", "d"], dtype=object), np.array([10.0, 2.0]), 3.0, share)
+    assert_array_equal(scale.at(panel, np.arange(4), panel.indptr[1:]), [10 * expected, 3.0, 1.0, 14.0])
+    assert_array_equal(scale.change(panel, np.array([3]), np.array([5])), [3.0 if share is None else 0.5])
 
 
 def drawn(rng, by_season, n_windows=3, n_series=30, season=4, h=2):
@@ -131,7 +131,7 @@ def test_a_single_series_has_no_factor(rng):
     series, ends = np.zeros(3, np.int64), np.array([34, 36, 38])
     scale, of_windows = learn_scale(panel, series, ends, 40 - ends, rng.normal(size=(3, 2)), 4, 16)
     assert scale.factors is None
-    assert_array_equal(of_windows, scale.at(panel, series, ends, 16))
+    assert_array_equal(of_windows, scale.at(panel, series, ends))
 
 
 def test_windows_and_errors_that_are_missing(rng):

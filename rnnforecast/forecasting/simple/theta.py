@@ -2,10 +2,8 @@
 
 import numpy as np
 
-from rnnforecast.forecasting.baselines.naive2 import as_table, blocks
-
-_LEAST, _MOST = 1e-4, 0.9999  # bounds of the smoothing parameter
-_COARSE, _FINE, _ROUNDS = 17, 9, 7  # values of it that are tried at first, in each later round, and how many rounds
+from ...kernels.smoothing import smoothed_levels
+from .factors import as_table, blocks
 
 
 def theta_forecasts(values, starts, stops, factors, h):
@@ -60,35 +58,8 @@ def _theta(table, inside, lengths, h):
 
 
 def _smoothed(table, inside, lengths):
-    """Last level (n,) of simple exponential smoothing, each row with its best parameter; rows lie by length."""
-    centre = table.sum(axis=1, where=inside)[:, None] / lengths[:, None]
-    size = np.abs(table - centre).max(axis=1, where=inside, initial=0.0)[:, None]
-    scaled = (table - centre) / np.where(size > 0, size, 1.0)
-    low, high = (np.full((len(table), 1), bound) for bound in (_LEAST, _MOST))
-    for n_values in [_COARSE, *[_FINE] * (_ROUNDS - 1)]:
-        alpha = low + (high - low) * np.linspace(0, 1, n_values)
-        level, loss = _smooth(scaled, lengths, alpha)
-        best = loss.argmin(axis=1)[:, None]
-        low = np.take_along_axis(alpha, np.maximum(best - 1, 0), axis=1)
-        high = np.take_along_axis(alpha, np.minimum(best + 1, n_values - 1), axis=1)
-    return (centre + size * np.take_along_axis(level, best, axis=1))[:, 0]
-
-
-def _smooth(table, lengths, alpha):
-    """Last level and sum of squared errors for parameters `alpha`, all (n, k), each from the best first level.
-
-    Smoothing from a first level of l has the errors e_t - l d_t, with e_t those from a first level of 0 and
-    d_t = (1 - alpha)^t, so that the best l is that of least squares.
-    """
-    level, decay = np.zeros_like(alpha), np.ones_like(alpha)
-    ee, ed, dd = np.zeros((3, *alpha.shape))
-    for step, first in enumerate(np.searchsorted(lengths, np.arange(table.shape[1]), side="right")):
-        rows = slice(first, None)  # those that are so long
-        error = table[rows, step, None] - level[rows]
-        ee[rows] += error * error
-        ed[rows] += error * decay[rows]
-        dd[rows] += decay[rows] ** 2
-        level[rows] += alpha[rows] * error
-        decay[rows] *= 1 - alpha[rows]
-    start = ed / dd
-    return level + decay * start, ee - ed * start
+    """Last level (n,) of simple exponential smoothing, each row with its best parameter, on a scale of its own."""
+    centre = table.sum(axis=1, where=inside) / lengths
+    size = np.abs(table - centre[:, None]).max(axis=1, where=inside, initial=0.0)
+    scaled = (table - centre[:, None]) / np.where(size > 0, size, 1.0)[:, None]
+    return centre + size * smoothed_levels(scaled, lengths)
