@@ -4,6 +4,8 @@ import pandas as pd
 
 INK, GREY = "#333333", "#8a8a8a"
 COLORS = ("#0b6fb8", "#d1651a", "#2c8a57", "#8a4fa3", "#b03a48", "#7a6a2c")
+LEGEND_COLUMNS = 4
+LEGEND_LINE = 0.08  # of the height of a figure that is as high as usual
 
 
 def require_matplotlib():
@@ -97,7 +99,11 @@ def finish_series(ax, index, title, target):
         ax.set_title(title, loc="left")
     ax.set_ylabel(str(target))
     ax.margins(x=0.01)
-    ax.legend(loc="upper left", frameon=False)
+    bottom, top = ax.get_ylim()
+    n_lines = -(-len(ax.get_legend_handles_labels()[1]) // LEGEND_COLUMNS)
+    room = LEGEND_LINE * n_lines * (top - bottom)
+    ax.set_ylim(bottom, top + room, auto=True)  # the legend lies above the lines; others may still be drawn
+    ax.legend(loc="upper left", frameon=False, ncols=LEGEND_COLUMNS, borderaxespad=0.1)
     plain(ax)
 
 

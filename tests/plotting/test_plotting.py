@@ -63,6 +63,18 @@ def test_a_forecast_without_intervals_is_a_series(airline, seasonal):
     assert labels(ax) == ["observed", "forecast"]
 
 
+def test_the_legend_lies_above_the_lines(airline, seasonal):
+    many = [seasonal] + [NaiveForecaster(12, method=method) for method in ("last", "drift", "mean", "theta")]
+    table = backtest(many, airline, n_windows=2)
+    for ax in (plot_forecast(airline[::-1], seasonal.predict(level=[80, 95])), plot_backtest(table)):
+        draw(ax)
+        bottom = ax.get_legend().get_window_extent().transformed(ax.transData.inverted()).y0
+        assert bottom > max(line.get_ydata().max() for line in ax.lines)
+    once = ax.get_ylim()
+    ax.plot(ax.lines[0].get_xdata(), 3 * ax.lines[0].get_ydata())  # what is drawn later is seen
+    assert ax.get_ylim()[1] > 3 * ax.lines[0].get_ydata().max() > once[1]
+
+
 @pytest.mark.parametrize(
     "index",
     [
