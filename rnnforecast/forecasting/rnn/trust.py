@@ -30,8 +30,8 @@ def rows_of(name, season):
 def simple_forecast(name, panel, series, ends, h, season):
     """A forecast without a network: the last value or season repeated, or that of the Theta method.
 
-    With values below 0, of which the factors of a season would make no sense, the Theta method takes a series as it is;
-    else it stays at 0 or above.
+    With values below 0, of which factors would make no sense, the Theta method takes an additive season; else it stays
+    at 0 or above.
 
     Parameters
     ----------
@@ -50,9 +50,9 @@ def simple_forecast(name, panel, series, ends, h, season):
     if name != THETA:
         return repeat(panel.values, starts, ends, 1 if name == LAST else season, h)
     answer, below = np.empty((len(ends), h)), _least(panel.values, starts, ends) < 0
-    for some, own in ((~below, season), (below, 1)):
+    for some, additive in ((~below, False), (below, True)):
         if some.any():
-            answer[some] = theta(panel.values, starts[some], ends[some], own, h)
+            answer[some] = theta(panel.values, starts[some], ends[some], season, h, additive)
     return np.where(below[:, None], answer, np.maximum(answer, 0.0))
 
 

@@ -8,44 +8,46 @@ _ROUGHER = 2.0  # times the change from row to row; months of the M3 and M4 comp
 _BLOCK = 1_000_000  # values decomposed at a time; bounds the memory
 
 
-def seasonal_factors(values, starts, stops, season):
-    """Return the multiplicative season of each of ``values[starts[i]:stops[i]]``, or ones where it has none.
+def seasonal_factors(values, starts, stops, season, additive=False):
+    """Return the season of each of ``values[starts[i]:stops[i]]``, or one that changes nothing where it has none.
 
     With r_k the autocorrelation at lag k and m the season, n values are seasonal if n >= 3 m and::
 
         |r_m| > 1.645 sqrt((1 + 2 (r_1² + ... + r_{m-1}²)) / n)
 
     The factors are the means of the values over their centred moving average, by place in the season, divided by the
-    mean of these m means.
+    mean of these m means. An additive season is that of differences, with a mean of 0.
 
     Parameters
     ----------
     values : ndarray of shape (n_rows,)
     starts, stops : ndarray of shape (n,)
     season : int
+    additive : bool, default=False
 
     Returns
     -------
     ndarray of shape (n, season)
-        Factors of the rows ``starts[i], starts[i] + 1, ...``; ones also where a moving average is 0.
+        Factors of the rows ``starts[i], starts[i] + 1, ...``, or what is added to them; ones also where a moving
+        average is 0.
 
     References
     ----------
     Makridakis, S., Spiliotis, E. and Assimakopoulos, V. (2020). The M4 Competition: 100,000 time series and 61
     forecasting methods. International Journal of Forecasting 36(1).
     """
-    lengths, factors = stops - starts, np.ones((len(starts), season))
+    lengths, factors = stops - starts, np.full((len(starts), season), 0.0 if additive else 1.0)
     left = np.flatnonzero(lengths >= FEWEST_SEASONS * season) if season > 1 else np.empty(0, dtype=int)
     for block in blocks(lengths, left):
         table, inside = as_table(values, starts[block], lengths[block])
         seasonal = _is_seasonal(table, inside, lengths[block], season)
-        found = _decompose(table[seasonal], lengths[block][seasonal], season)
+        found = _decompose(table[seasonal], lengths[block][seasonal], season, additive)
         finite = np.isfinite(found).all(axis=1)
         factors[block[seasonal][finite]] = found[finite]
     return factors
 
 
-def smoothing_factors(values, starts, stops, factors):
+def smoothing_factors(values, starts, stops, factors, additive=False):
     """Keep seasonal factors, but those under which series change much more from row to row than without them.
 
     Factors are found without half a season at both ends. A value there, at a place of the season where others are near
@@ -56,21 +58,28 @@ def smoothing_factors(values, starts, stops, factors):
     values : ndarray of shape (n_rows,)
     starts, stops : ndarray of shape (n,)
     factors : ndarray of shape (n, season)
-        As `seasonal_factors` gives them.
+    additive : bool, default=False
+        As in `seasonal_factors`, which gives them.
 
     Returns
     -------
     ndarray of shape (n, season)
-        Ones instead of these, and where a value cannot be divided.
+        Ones instead of these, or zeros if additive, and where a value cannot be divided.
     """
-    lengths, kept = stops - starts, factors.copy()
-    for block in blocks(lengths, np.flatnonzero((factors != 1).any(axis=1))):
+    lengths, kept, neutral = stops - starts, factors.copy(), 0.0 if additive else 1.0
+    for block in blocks(lengths, np.flatnonzero((factors != neutral).any(axis=1))):
         table, inside = as_table(values, starts[block], lengths[block])
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            adjusted = table / factors[block][:, np.arange(table.shape[1]) % factors.shape[1]]
-            before, after = (np.abs(np.diff(x)).sum(axis=1, where=inside[:, 1:]) for x in (table, adjusted))
-        kept[block[~(after <= _ROUGHER * before)]] = 1.0
+            pair = table, adjusted(table, factors[block], additive)
+            before, after = (np.abs(np.diff(x)).sum(axis=1, where=inside[:, 1:]) for x in pair)
+        kept[block[~(after <= _ROUGHER * before)]] = neutral
     return kept
+
+
+def adjusted(table, factors, additive):
+    """Rows (n, length) without their season (n, season)."""
+    own = factors[:, np.arange(table.shape[1]) % factors.shape[1]]
+    return table - own if additive else table / own
 
 
 def blocks(lengths, chosen):
@@ -126,15 +135,16 @@ def _is_seasonal(table, inside, lengths, season):
     return np.abs(r[-1]) > _CRITICAL * np.sqrt((1 + 2 * np.sum(r[:-1] ** 2, axis=0)) / lengths)
 
 
-def _decompose(table, lengths, season):
-    """Factors (n, season) of rows that are seasonal; not finite where an average is 0."""
+def _decompose(table, lengths, season, additive):
+    """Factors (n, season) of rows that are seasonal, not finite where an average is 0; or an additive season."""
     half, width = season // 2, table.shape[1]
     weights = np.full(2 * half + 1, 1 / season)
     if season % 2 == 0:
         weights[[0, -1]] /= 2
     trend = sum(weight * table[:, lag : width - 2 * half + lag] for lag, weight in enumerate(weights))
+    inner = table[:, half : width - half]
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = table[:, half : width - half] / trend
+        ratio = inner - trend if additive else inner / trend
     known = (np.arange(half, width - half) < lengths[:, None] - half) & ~np.isnan(ratio)
     n_seasons = -(-width // season)
     sums, counts = np.zeros((2, len(table), n_seasons * season))
@@ -142,4 +152,5 @@ def _decompose(table, lengths, season):
     sums, counts = (part.reshape(-1, n_seasons, season).sum(axis=1) for part in (sums, counts))
     with np.errstate(divide="ignore", invalid="ignore"):
         factors = sums / counts
-        return factors / factors.mean(axis=1, keepdims=True)
+        mean = factors.mean(axis=1, keepdims=True)
+        return factors - mean if additive else factors / mean

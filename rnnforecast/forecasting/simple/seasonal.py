@@ -20,12 +20,14 @@ def naive2(values, starts, stops, season, h):
         return _or_last(last[:, None] / ahead[:, :1] * ahead[:, 1:], last)
 
 
-def theta(values, starts, stops, season, h):
-    """Forecast by the Theta method, adjusted for the season where there is one."""
-    factors = smoothing_factors(values, starts, stops, seasonal_factors(values, starts, stops, season))
+def theta(values, starts, stops, season, h, additive=False):
+    """Forecast by the Theta method, adjusted for the season where there is one, by factors or by differences."""
+    factors = seasonal_factors(values, starts, stops, season, additive)
+    factors = smoothing_factors(values, starts, stops, factors, additive)
     ahead = _ahead(factors, stops - starts, np.arange(h))
     with np.errstate(invalid="ignore", over="ignore"):
-        return _or_last(theta_forecasts(values, starts, stops, factors, h) * ahead, values[stops - 1])
+        level = theta_forecasts(values, starts, stops, factors, h, additive)
+        return _or_last(level + ahead if additive else level * ahead, values[stops - 1])
 
 
 def _ahead(factors, lengths, steps):

@@ -3,10 +3,10 @@
 import numpy as np
 
 from ...kernels.smoothing import smoothed_levels
-from .factors import as_table, blocks
+from .factors import adjusted, as_table, blocks
 
 
-def theta_forecasts(values, starts, stops, factors, h):
+def theta_forecasts(values, starts, stops, factors, h, additive=False):
     """Forecast h steps after each of ``values[starts[i]:stops[i]]``, seasonally adjusted.
 
     With a + b t the least-squares line through the n adjusted values y_t, and l_n the level of simple exponential
@@ -24,6 +24,8 @@ def theta_forecasts(values, starts, stops, factors, h):
     factors : ndarray of shape (n, season)
         Seasonal factors by place from each start, as `seasonal_factors` gives them.
     h : int
+    additive : bool, default=False
+        Whether they are subtracted.
 
     Returns
     -------
@@ -39,7 +41,7 @@ def theta_forecasts(values, starts, stops, factors, h):
     for block in blocks(lengths, np.arange(len(starts))):
         table, inside = as_table(values, starts[block], lengths[block])
         with np.errstate(divide="ignore", invalid="ignore"):
-            table = table / factors[block][:, np.arange(table.shape[1]) % factors.shape[1]]
+            table = adjusted(table, factors[block], additive)
         known = np.isfinite(table).all(axis=1)
         forecasts[block[~known]] = np.nan
         forecasts[block[known]] = _theta(table[known], inside[known], lengths[block][known], h)

@@ -26,7 +26,7 @@ def test_repeating_a_season():
 
 @pytest.mark.parametrize("low", [50.0, -50.0])
 def test_theta_is_that_of_the_last_rows(low, rng):
-    """As a forecaster of these rows alone says it, without a season where values are below 0."""
+    """As a forecaster of these rows alone says it."""
     lengths = (THETA_ROWS + 60, 90, 20, 1)
     values = [60 + low * np.sin(np.arange(n) * np.pi / 6) + rng.normal(size=n) for n in lengths]
     panel = panel_of(**{f"s{i}": own for i, own in enumerate(values)})
@@ -35,8 +35,34 @@ def test_theta_is_that_of_the_last_rows(low, rng):
     answer = simple_forecast("theta", panel, series, ends, 15, 12)
     for own, i, drop in zip(answer, series, back, strict=True):
         rows = pd.Series(values[i][: len(values[i]) - drop][-THETA_ROWS:])
-        season = 1 if rows.min() < 0 else 12
-        assert_allclose(own, NaiveForecaster(15, method="theta", season_length=season).fit(rows).predict(), rtol=1e-9)
+        assert_allclose(own, NaiveForecaster(15, method="theta", season_length=12).fit(rows).predict(), rtol=1e-9)
+
+
+def additive_season(y, season):
+    """Means of what lies above the centred moving average, by month, without their mean."""
+    average = pd.Series(y).rolling(season).mean().rolling(2).mean().shift(-season // 2).to_numpy()
+    means = pd.Series(y - average).groupby(np.arange(len(y)) % season).mean().to_numpy()
+    return means - means.mean()
+
+
+@pytest.mark.parametrize("n", [60, 64, 20])
+def test_theta_of_values_below_zero_takes_an_additive_season(n, rng):
+    y = 0.3 * np.arange(n) + 20 * np.sin(np.arange(n) * np.pi / 6) + rng.normal(size=n) - 5
+    answer = simple_forecast("theta", panel_of(a=y), np.array([0]), np.array([n]), 15, 12)[0]
+    months, own = np.arange(n + 15) % 12, additive_season(y, 12) if n >= 36 else np.zeros(12)
+    adjusted = NaiveForecaster(15, method="theta", season_length=1).fit(pd.Series(y - own[months[:n]])).predict()
+    assert_allclose(answer, adjusted + own[months[n:]], rtol=1e-9)
+    turned = simple_forecast("theta", panel_of(a=-y), np.array([0]), np.array([n]), 15, 12)[0]
+    assert_allclose(turned, -answer)
+
+
+def test_theta_hardly_changes_where_a_value_falls_below_zero(rng):
+    y = 100 + 50 * np.sin(np.arange(60) * np.pi / 6) + rng.normal(size=60)
+    answers = []
+    for last in (1e-9, -1e-9):
+        panel = panel_of(a=np.append(y, last))
+        answers.append(simple_forecast("theta", panel, np.array([0]), np.array([61]), 12, 12)[0])
+    assert_allclose(*answers, atol=10)
 
 
 def test_theta_of_what_falls_to_zero_stays_there():
