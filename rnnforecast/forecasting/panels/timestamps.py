@@ -155,9 +155,8 @@ def shift(times, steps, freq):
     if time_of_day is not None:
         moved = moved + time_of_day
     moved = moved.as_unit(times.unit)
-    if (
-        times.tz is not None
-    ):  # the first of two equal wall times, and the next one that exists, as far as a rule can tell
+    if times.tz is not None:
+        # The first of two equal wall times, and the next one that exists: as far as a rule can tell.
         moved = moved.tz_localize(times.tz, ambiguous=np.ones(len(moved), dtype=bool), nonexistent="shift_forward")
     return moved.rename(times.name)
 
