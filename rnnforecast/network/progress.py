@@ -35,7 +35,7 @@ def progress_bar(settings, n_networks=1):
 
 def _describe(course):
     if course.diverged is not None:
-        return f"diverged, loss={course.diverged:.5g}"
+        return f"diverged, {'weights not finite' if course.lost_weights else f'loss={course.diverged:.5g}'}"
     text = f"loss={course.progress.loss_curve[-1]:.5g}"
     if course.progress.validation_scores:
         text += f", validation={course.progress.validation_scores[-1]:.5g}"

@@ -16,7 +16,7 @@ MOST_TOGETHER = 64  # networks that a thread drives in lockstep: few enough to s
 
 
 class DivergenceWarning(UserWarning):
-    """Training ran away: the loss became infinite, NaN, or far larger than at the start."""
+    """Training ran away: the loss became infinite, NaN, or far larger than at the start, or a weight infinite or NaN."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,8 @@ def train(objective, progresses, settings, rngs, *, scores=None):
     Warns
     -----
     DivergenceWarning
-        When a loss becomes infinite, NaN, or far larger than at the start; the weights of the best epoch are kept.
+        When a loss becomes infinite, NaN, or far larger than at the start, or a weight infinite or NaN; the weights of
+        the best epoch are kept.
     """
     K = len(progresses)
     weights = Weights(
@@ -146,10 +147,12 @@ def _warn_of(diverged, K):
         return
     first = diverged[0]
     which = "" if K == 1 else f" of {len(diverged)} of {K} networks, the first"
+    what = f"the loss became {first.diverged:.3g}, from {first.first_loss:.3g} at the start"
+    if first.lost_weights:
+        what = "weights became infinite or NaN"
     warnings.warn(
-        f"training{which} diverged in epoch {len(first.progress.loss_curve) + 1}: the loss became "
-        f"{first.diverged:.3g}, from {first.first_loss:.3g} at the start; the weights of the best epoch are kept. A "
-        "smaller learning_rate_init, max_grad_norm or scaled data may help.",
+        f"training{which} diverged in epoch {len(first.progress.loss_curve) + 1}: {what}; the weights of the best "
+        "epoch are kept. A smaller learning_rate_init, max_grad_norm or scaled data may help.",
         DivergenceWarning,
         stacklevel=4,
     )

@@ -213,6 +213,18 @@ def test_divergence_is_the_only_warning(words, scale, data):
     assert [warning.category for warning in caught] == [DivergenceWarning]
 
 
+@pytest.mark.parametrize("max_iter", [1, 3])
+def test_weights_that_diverged_are_told_where_the_loss_did_not(max_iter, data, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
+    X, y = data
+    words = {**SMALL, "max_iter": max_iter, "solver": "sgd", "learning_rate_init": 1e308, "max_grad_norm": None}
+    words |= {"n_init": 2, "verbose": 1}
+    with pytest.warns(DivergenceWarning, match="diverged in epoch 1: weights became infinite or NaN; the weights of"):
+        model = RNNRegressor(**words).fit(X, 100 * y)
+    assert "diverged, weights not finite" in capsys.readouterr().out
+    assert np.isfinite(model.theta_).all()
+
+
 def test_lbfgs_that_diverged_at_once_has_no_loss_and_is_never_the_best(data, monkeypatch):
     X, y = data
     words = {**SMALL, "activation": "relu", "solver": "lbfgs", "dtype": "float64"}
