@@ -7,6 +7,8 @@ import sys
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import clone
+from sklearn.utils.class_weight import compute_class_weight
 
 from rnnforecast import DivergenceWarning, RNNClassifier, RNNRegressor
 from rnnforecast.network.epochs import Epochs
@@ -169,6 +171,20 @@ def test_class_weight_moves_the_boundary(data):
     plain = RNNClassifier(**SMALL).fit(X, labels)
     balanced = RNNClassifier(**SMALL, class_weight="balanced").fit(X, labels)
     assert balanced.predict_proba(X)[:, 1].mean() > plain.predict_proba(X)[:, 1].mean()
+
+
+def test_partial_fit_takes_weights_but_cannot_balance(data):
+    X, y = data
+    labels = (y > 0.3).astype(int)
+    model = RNNClassifier(**SMALL, class_weight="balanced")
+    for trained in (model, clone(model).fit(X, labels)):
+        with pytest.raises(ValueError, match="class_weight='balanced' is not for partial_fit.*compute_class_weight"):
+            trained.partial_fit(X, labels, classes=[0, 1])
+    assert not hasattr(model, "theta_")
+    by_hand = compute_class_weight("balanced", classes=np.array([0, 1]), y=labels)
+    weighted = RNNClassifier(**SMALL, class_weight=dict(enumerate(by_hand))).partial_fit(X, labels)
+    balanced = RNNClassifier(**{**SMALL, "max_iter": 1}, class_weight="balanced").fit(X, labels)
+    assert_array_equal(weighted.theta_, balanced.theta_)
 
 
 @pytest.mark.parametrize(
