@@ -108,6 +108,10 @@ class Planned(BaseForecaster):
         plan, _ = self._fitted_plan(self.context_)
         for theta, reach in zip(self.thetas_, plan.reaches, strict=True):
             size = plan.network(self, self.context_, self.design_state_, reach).layout.size
+            if theta.dtype != np.float32 or theta.ndim != 2:
+                raise ValueError(
+                    f"thetas_ has shape {theta.shape} and dtype {theta.dtype}; networks are rows of float32"
+                )
             if theta.shape[-1] != size:
                 raise ValueError(f"thetas_ has {theta.shape[-1]} numbers; the network needs {size}")
 
