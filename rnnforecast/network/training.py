@@ -21,7 +21,7 @@ class DivergenceWarning(UserWarning):
 
 @dataclass(frozen=True)
 class Settings:
-    """How to train; the words are those of scikit-learn's MLPRegressor."""
+    """How to train; the words are those of scikit-learn's MLPRegressor, and `label` is what progress is called."""
 
     solver: str = "adam"
     alpha: float = 0.0
@@ -38,6 +38,7 @@ class Settings:
     hyper: dict = field(default_factory=dict)
     n_jobs: int | None = None
     verbose: int = 0
+    label: str = ""
 
 
 @dataclass
