@@ -89,7 +89,9 @@ def test_a_forecaster_labels_its_trainings(words, labels, n_init, capsys, monkey
     model.fit(y)
     lines = capsys.readouterr().out.splitlines()
     assert list(dict.fromkeys(line.split(": ")[0] for line in lines)) == labels
-    assert all(re.match("network . of 2, epoch 3$" if n_init == 2 else r"epoch \d$", line.split(": ")[1]) for line in lines)
+    assert all(
+        re.match("network . of 2, epoch 3$" if n_init == 2 else r"epoch \d$", line.split(": ")[1]) for line in lines
+    )
 
 
 @pytest.mark.parametrize("n_init, total", [(1, 3), (2, 2)])

@@ -36,6 +36,11 @@ class Planned(BaseForecaster):
     """Makes plans, and reads data with all that they need."""
 
     served_by = ("h", "strategy", "past_covariates", "intervals", "loss", "quantiles")
+    trained_by = (
+        "cell_type", "hidden_size", "num_layers", "activation", "dropout", "recurrent_dropout", "forget_bias", "solver",
+        "alpha", "batch_size", "learning_rate", "learning_rate_init", "max_grad_norm", "max_iter", "ensemble",
+        "random_state", "n_jobs", "verbose",
+    )  # fmt: skip
 
     @property
     def allows_missing(self):
