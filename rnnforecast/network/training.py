@@ -16,7 +16,7 @@ MOST_TOGETHER = 64  # networks that a thread drives in lockstep: few enough to s
 
 
 class DivergenceWarning(UserWarning):
-    """Training ran away: the loss became infinite, NaN, or far larger than at the start, or a weight infinite or NaN."""
+    """Training ran away: the loss or a weight became infinite or NaN, or the loss far larger than at the start."""
 
 
 @dataclass(frozen=True)
@@ -95,8 +95,8 @@ def train(objective, progresses, settings, rngs, *, scores=None):
     Warns
     -----
     DivergenceWarning
-        When a loss becomes infinite, NaN, or far larger than at the start, or a weight infinite or NaN; the weights of
-        the best epoch are kept.
+        When a loss or a weight becomes infinite or NaN, or a loss far larger than at the start; the weights of the best
+        epoch are kept.
     """
     K = len(progresses)
     weights = Weights(

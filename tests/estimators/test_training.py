@@ -178,7 +178,7 @@ def test_partial_fit_takes_weights_but_cannot_balance(data):
     labels = (y > 0.3).astype(int)
     model = RNNClassifier(**SMALL, class_weight="balanced")
     for trained in (model, clone(model).fit(X, labels)):
-        with pytest.raises(ValueError, match="class_weight='balanced' is not for partial_fit.*compute_class_weight"):
+        with pytest.raises(ValueError, match=r"class_weight='balanced' is not for partial_fit.*compute_class_weight"):
             trained.partial_fit(X, labels, classes=[0, 1])
     assert not hasattr(model, "theta_")
     by_hand = compute_class_weight("balanced", classes=np.array([0, 1]), y=labels)

@@ -1,4 +1,4 @@
-"""What the transformers of windows take and put out: floats of the dtype that came, in 3-D arrays that no frame holds."""
+"""What the transformers of windows take and put out: floats of the dtype that came, in 3-D arrays no frame holds."""
 
 import numpy as np
 

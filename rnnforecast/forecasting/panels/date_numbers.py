@@ -1,4 +1,4 @@
-"""Dates that came as integers, such as 20200131: to steps of one they are full of gaps, and messages about these say so."""
+"""Dates that came as integers, such as 20200131: as steps they are full of gaps, and messages about these say so."""
 
 import numpy as np
 import pandas as pd

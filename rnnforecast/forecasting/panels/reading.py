@@ -251,7 +251,8 @@ def _raise_gap(panel, row, steps, argument):
     if steps < 1:
         raise ValueError(
             f"{name} goes from {panel.times[row]} to {panel.times[row + 1]}, which is not a whole number of steps of "
-            f"frequency {freq!r}: {argument} is irregular or mixes frequencies. Resample it, or give another freq={hint}"
+            f"frequency {freq!r}: {argument} is irregular or mixes frequencies. Resample it, or give another "
+            f"freq={hint}"
         )
     missing = shift(panel.times[row : row + 1], [1], panel.freq)[0]
     raise ValueError(

@@ -232,7 +232,7 @@ SPACES = {
 def test_a_search_of_series_too_short_for_intervals_is_refused_before_it_begins(run, asked, space, rng, no_training):
     forecaster = RNNForecaster(3, 3, strategy="mimo", hidden_size=2, max_iter=1)
     search = ForecastSearchCV(forecaster, SPACES[space], search="random", n_windows=1)
-    with pytest.raises(ValueError, match="windows that are held back|'input_size' parameter|read without 'w'"):
+    with pytest.raises(ValueError, match=r"windows that are held back|'input_size' parameter|read without 'w'"):
         run(search, pd.Series(rng.normal(size=13)), **asked)
     with pytest.raises(pytest.fail.Exception, match="training began"):
         run(search.set_params(param_distributions={"hidden_size": [2]}), pd.Series(rng.normal(size=13)))
