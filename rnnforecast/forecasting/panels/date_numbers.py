@@ -48,7 +48,7 @@ def date_hint(times):
     form = date_format(times)
     if form is None:
         return ""
-    what = {"%Y%m%d": "days, year month day", "%Y%m": "months, year month", "%Y": "years"}[form]
+    what = {"%Y%m%d": "days, as YYYYMMDD", "%Y%m": "months, as YYYYMM", "%Y": "years"}[form]
     return (
         f". The stamps are integers that look like {what}: if they are, convert them first, with "
         f"pd.to_datetime(stamps.astype(str), format={form!r})"
