@@ -45,7 +45,8 @@ class NaiveForecaster(BaseForecaster):
         90 % finds a season, the values are divided by the seasonal factors of the classical decomposition, the
         last of them is repeated, and multiplied by the factors again; else the last value is repeated.
         "window_average" is the mean of the last `window_size` values, "mean" that of all. "theta" is the Theta
-        method (Assimakopoulos and Nikolopoulos 2000) on values that are adjusted as for "naive2".
+        method (Assimakopoulos and Nikolopoulos 2000) on values that are adjusted as for "naive2", but where that makes
+        them far rougher; its line goes on for as many steps as the series has.
     season_length : int, optional
         Steps in a season. By default what is usual for the frequency, such as 12 for months; with integer
         stamps it must be given for ``method="seasonal"``, "naive2" and "theta".

@@ -4,6 +4,7 @@ import numpy as np
 
 _CRITICAL = 1.645  # of the normal distribution, two-sided 90 %
 FEWEST_SEASONS = 3
+_ROUGHER = 2.0  # times the change from row to row; months of the M3 and M4 competitions stay below
 _BLOCK = 1_000_000  # values decomposed at a time; bounds the memory
 
 
@@ -42,6 +43,34 @@ def seasonal_factors(values, starts, stops, season):
         finite = np.isfinite(found).all(axis=1)
         factors[block[seasonal][finite]] = found[finite]
     return factors
+
+
+def smoothing_factors(values, starts, stops, factors):
+    """Keep seasonal factors, but those under which series change much more from row to row than without them.
+
+    Factors are found without half a season at both ends. A value there, at a place of the season where others are near
+    0, would be divided by next to nothing, and forecasts would be as many times too large.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_rows,)
+    starts, stops : ndarray of shape (n,)
+    factors : ndarray of shape (n, season)
+        As `seasonal_factors` gives them.
+
+    Returns
+    -------
+    ndarray of shape (n, season)
+        Ones instead of these, and where a value cannot be divided.
+    """
+    lengths, kept = stops - starts, factors.copy()
+    for block in blocks(lengths, np.flatnonzero((factors != 1).any(axis=1))):
+        table, inside = as_table(values, starts[block], lengths[block])
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            adjusted = table / factors[block][:, np.arange(table.shape[1]) % factors.shape[1]]
+            before, after = (np.abs(np.diff(x)).sum(axis=1, where=inside[:, 1:]) for x in (table, adjusted))
+        kept[block[~(after <= _ROUGHER * before)]] = 1.0
+    return kept
 
 
 def blocks(lengths, chosen):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .factors import seasonal_factors
+from .factors import seasonal_factors, smoothing_factors
 from .theta import theta_forecasts
 
 
@@ -22,9 +22,9 @@ def naive2(values, starts, stops, season, h):
 
 def theta(values, starts, stops, season, h):
     """Forecast by the Theta method, adjusted for the season where there is one."""
-    factors = seasonal_factors(values, starts, stops, season)
+    factors = smoothing_factors(values, starts, stops, seasonal_factors(values, starts, stops, season))
     ahead = _ahead(factors, stops - starts, np.arange(h))
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         return _or_last(theta_forecasts(values, starts, stops, factors, h) * ahead, values[stops - 1])
 
 
@@ -34,5 +34,5 @@ def _ahead(factors, lengths, steps):
 
 
 def _or_last(forecasts, last):
-    """The last value where a forecast is not finite, as with a factor of 0."""
+    """The last value where a forecast is not finite, as with a factor of 0 or the largest numbers."""
     return np.where(np.isfinite(forecasts).all(axis=1, keepdims=True), forecasts, last[:, None])

@@ -12,9 +12,10 @@ def theta_forecasts(values, starts, stops, factors, h):
     With a + b t the least-squares line through the n adjusted values y_t, and l_n the level of simple exponential
     smoothing of 2 y_t - (a + b t)::
 
-        ŷ_{n+j} = (a + b (n + j) + l_n) / 2
+        ŷ_{n+j} = (a + b (n + min(j, n)) + l_n) / 2
 
-    The smoothing parameter and the first level are those of the least squared one-step error.
+    The line goes on for as many steps as it was seen, so that the slope of two values does not run away. The smoothing
+    parameter and the first level are those of the least squared one-step error.
 
     Parameters
     ----------
@@ -53,7 +54,7 @@ def _theta(table, inside, lengths, h):
     spread = np.maximum((sides**2).sum(axis=1), 0.5)  # 0.5 is that of two values; one value has no slope
     slope = ((sides * (table - mean)).sum(axis=1) / spread)[:, None]
     level = _smoothed(2 * table - mean - slope * away[:, :-h], inside, lengths)
-    future = np.take_along_axis(away, n + np.arange(h), axis=1)
+    future = np.take_along_axis(away, n + np.minimum(np.arange(h), n - 1), axis=1)
     return (level[:, None] + mean + slope * future) / 2
 
 

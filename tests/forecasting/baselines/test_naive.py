@@ -94,7 +94,8 @@ def naive_theta(values, h):
         best = min(alphas, key=lambda alpha: smooth(alpha)[0])
         step = alphas[1] - alphas[0]
         low, high = max(best - step, 1e-4), min(best + step, 0.9999)
-    return (line[n:] + smooth(best)[1]) / 2
+    ahead = [line[n + min(step, n - 1)] for step in range(h)]
+    return (np.array(ahead) + smooth(best)[1]) / 2
 
 
 def naive_scale(values, season):
@@ -193,6 +194,29 @@ def test_theta_goes_on_along_a_line_with_half_its_slope():
     forecast = NaiveForecaster(4, method="theta", season_length=1).fit(line).predict().to_numpy()
     assert_allclose(np.diff(forecast), 1.0)
     assert_allclose(NaiveForecaster(2, method="theta", season_length=1).fit(pd.Series([5.0])).predict(), 5.0)
+
+
+def test_theta_follows_a_line_no_farther_than_it_was_seen():
+    forecast = NaiveForecaster(50, method="theta", season_length=1).fit(pd.Series([1.0, 100.0])).predict().to_numpy()
+    assert_allclose(np.diff(forecast), np.append(49.5, np.zeros(48)))
+
+
+@pytest.mark.parametrize("low", [0.0, 1e-9, 1.0])
+@pytest.mark.parametrize("odd", [2, 62])
+def test_theta_of_a_value_at_a_place_near_zero(low, odd):
+    """Factors miss half a season at both ends: divided by theirs, this value would be huge."""
+    month = np.arange(65) % 12
+    y = np.where(month == 2, low, 100 + 50 * np.sin(month * np.pi / 6))
+    y[odd] = 140.0
+    forecast = NaiveForecaster(12, method="theta", season_length=12).fit(pd.Series(y)).predict()
+    assert forecast.between(50, 150).all()
+    simple = NaiveForecaster(12, method="theta", season_length=1).fit(pd.Series(y)).predict()
+    assert_allclose(forecast, simple)
+
+
+def test_theta_of_the_largest_values():
+    values = pd.Series(np.append(np.full(40, 1.7e308), 1.6e308))
+    assert_allclose(NaiveForecaster(3, method="theta", season_length=12).fit(values).predict(), 1.6e308)
 
 
 def test_naive2_repeats_the_last_value_where_an_average_is_zero():
