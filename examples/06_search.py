@@ -8,7 +8,7 @@ series = datasets.load_airline()
 past = series[:-24]  # the last two years are for the verdict alone
 
 # Six candidates, three windows of a year each, two seeds: 36 fits in one pool. Halving would need about half of them.
-forecaster = RNNForecaster(12, target_transform="log", max_iter=15)
+forecaster = RNNForecaster(12, target_transform="log")
 search = ForecastSearchCV(
     forecaster,
     {"input_size": [12, 24], "hidden_size": [8, 16, 32]},

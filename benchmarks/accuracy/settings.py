@@ -30,8 +30,9 @@ VIC_ELEC = SEGMENTS | {
 # Twelve weeks are few: earlier weeks take the week out, and from a day of what is left follows the next. What is left
 # swings around its mean, which says more of the next day than its last value does.
 TAYLOR = SEGMENTS | {
-    "input_size": 48, "segment_size": 48, "hidden_size": 32, "dropout": 0.1, "max_iter": 5, "n_init": 8,
+    "input_size": 48, "segment_size": 48, "hidden_size": 32, "dropout": 0.1, "max_iter": 5, "n_init": 16,
     "target_transform": ["log", MovingSeason(336)], "residual_on": "linear", "window_scaler": "standard",
+    "loss": "huber", "half_life": 4 * 336,
 }  # fmt: skip
 
 SETTINGS = {

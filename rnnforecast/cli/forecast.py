@@ -21,9 +21,7 @@ def run(arguments):
     frame, columns = read_csv(arguments)
     try:
         model = make_forecaster(arguments, columns)
-        if arguments.level:
-            model._check_data(model._as_panel(frame, freq=arguments.freq), arguments.level, ())
-        answer = model.fit(frame).predict(level=arguments.level)
+        answer = _fit(model, frame, arguments.level).predict(level=arguments.level)
     except (ValueError, TypeError) as error:  # the messages name the series, the row and the remedy
         raise CommandError(f"{arguments.file}: {error}") from error
     text = answer.to_csv(index=False, lineterminator="\n")
@@ -37,3 +35,11 @@ def run(arguments):
         draw(save_forecast, arguments.plot, frame, answer, **columns)
     tell(arguments.out, arguments.plot)
     return 0
+
+
+def _fit(model, frame, levels):
+    """The model, fitted, or an error before any training where these levels will be refused."""
+    model._validate_params()
+    panel = model._as_panel(frame, freq=model.freq)
+    model._check_data(panel, levels or (), ())
+    return model._fit_checked(panel)

@@ -22,7 +22,8 @@ def add_data_options(parser):
     """Add the file, its columns, the horizon and the frequency."""
     add = parser.add_argument
     add("file", metavar="FILE.csv", help="a row per series and time, with a header")
-    add("--time", default="ds", metavar="COLUMN", help="column of dates or integers (default: ds)")
+    add("--time", default="ds", metavar="COLUMN", help="column of dates, as 2020-01-31, or of integers, which "
+        "count steps (default: ds)")  # fmt: skip
     add("--target", default="y", metavar="COLUMN", help="column of numbers to forecast (default: y)")
     add("--id", metavar="COLUMN", help="column of series names (default: unique_id, if the file has it)")
     add("--h", type=positive, required=True, metavar="N", help="number of steps to forecast")

@@ -23,7 +23,8 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
     ----------
     {network}
     class_weight : dict, "balanced" or None, default=None
-        Weights of the classes; not with ``return_sequences=True``.
+        Weights of the classes; not with ``return_sequences=True``. "balanced" weighs by the data that `fit` is given,
+        n_samples / (n_classes * count of the class); `partial_fit`, which never sees them all, refuses it.
     {training}
 
     Attributes
@@ -142,7 +143,18 @@ class RNNClassifier(ClassifierMixin, BaseRNN):
         X, y, sample_weight : as in `fit`
         classes : array-like of shape (n_classes,), optional
             All classes that will ever come; needed at the first call unless y holds them all.
+
+        Raises
+        ------
+        ValueError
+            With ``class_weight="balanced"``, as in scikit-learn: one batch does not show how frequent classes are.
         """
+        if isinstance(self.class_weight, str):
+            raise ValueError(
+                "class_weight='balanced' is not for partial_fit, as one batch does not tell how frequent the classes "
+                "are; compute the weights by hand with sklearn.utils.class_weight.compute_class_weight('balanced', "
+                "classes=classes, y=y), of a sample that is large enough, and set class_weight to a dict of them"
+            )
         if classes is not None:
             classes = np.unique(classes)
             if hasattr(self, "theta_") and not np.array_equal(classes, self.classes_):

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils.validation import check_array, check_consistent_length, validate_data
 
-from .sequences.any_output import FLOATS
+from .sequences.any_output import FLOATS, n_dimensions
 from .sequences.folding import fold
 
 
@@ -102,8 +102,3 @@ def in_dtype(array, dtype, argument):
             'or use dtype="float64"'
         )
     return converted
-
-
-def n_dimensions(X):
-    """Number of dimensions of an array-like."""
-    return X.ndim if hasattr(X, "ndim") else np.asarray(X).ndim

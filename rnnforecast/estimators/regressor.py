@@ -9,7 +9,8 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from ..kernels.losses import LOSSES
 from .base import BaseRNN
 from .documentation import documented
-from .inputs import check_targets, n_dimensions
+from .inputs import check_targets
+from .sequences.any_output import n_dimensions
 
 REGRESSION_LOSSES = {name for name, loss in LOSSES.items() if loss.link in ("identity", "exp")}
 UNFIT = {  # losses that not every target suits: which ones do not, and in words which do

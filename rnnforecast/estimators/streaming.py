@@ -10,6 +10,20 @@ from .stepper import SlowStepper, Stepper
 class Streaming:
     """Gives an estimator `initial_state` and `step`."""
 
+    def set_params(self, **params):
+        """Set parameters, as in scikit-learn; the next `step` already goes by them.
+
+        Parameters
+        ----------
+        **params : object
+
+        Returns
+        -------
+        self
+        """
+        vars(self).pop("_stepper", None)
+        return super().set_params(**params)
+
     def initial_state(self, n_streams=1):
         """The state before the first observation: zeros of shape (n_streams, state_size)."""
         check_is_fitted(self, "theta_")

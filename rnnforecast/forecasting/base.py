@@ -38,7 +38,8 @@ class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):
       `fit` learns. The parameters that this and ``_max_horizon()`` depend on are named in `served_by`, so that a search
       over them does not ask.
     * ``_check_data(panel, levels, quantiles)``: raises, before any training, where `predict` will refuse these levels
-      after a `fit` on the panel.
+      after a `fit` on the panel. Parameters on which this does not depend may be named in `trained_by`, so that a
+      search over them asks once.
     * ``_predict_origins(panel, drops, h, levels)``: forecasts from many origins in one call; the default asks
       `_predict_panel` once per origin.
     * ``_check_one_pass(panel)`` and ``_predict_one_pass(panel, drops, h, levels)``: for `backtest` with
@@ -65,6 +66,7 @@ class BaseForecaster(Saving, Updating, Streaming, BaseEstimator):
     model_name = "Forecaster"
     gives_quantiles = False  # whether `_predict_panel` takes `quantiles`
     served_by = ("h",)  # parameters on which it depends what `predict` can be asked for
+    trained_by = ()  # parameters that training alone depends on, and not what it needs of the data
     allows_missing = False  # whether targets may be NaN
     bridges_missing = False  # whether they may be in the panels of a backtest, beside forecasters that allow it
 

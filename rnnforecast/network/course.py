@@ -27,7 +27,9 @@ class Course:
         Epochs of this training; `progress` may hold those of an earlier one too.
     finished : bool
     diverged : float or None
-        The loss that ran away.
+        The loss when training ran away.
+    lost_weights : bool
+        Whether it was weights that ran away, beyond all numbers, and not that loss.
     """
 
     def __init__(self, objective, index, progress, settings, rng, score):
@@ -41,7 +43,7 @@ class Course:
         self.first_loss, self.first_loss_is_exact = None, False
         self.n_updates = self.n_epochs = 0
         self.patience, self.factor = 0, 1.0
-        self.finished, self.diverged = False, None
+        self.finished, self.diverged, self.lost_weights = False, None, False
 
     def order(self, theta):
         """The windows of an epoch that begins with theta."""
@@ -68,7 +70,8 @@ class Course:
         self.progress.n_seen += self.n
         loss = _mean(told[LOSS], told[WEIGHT], told[PENALTY])
         if self.ran_away(loss, theta):
-            self.finished, self.diverged = True, loss
+            self.finished = True
+            self.note_divergence(loss, theta)
             return
         self.add_epoch(loss)
         self.finished = self.should_stop(loss, theta) or self.n_epochs == self.settings.max_iter
@@ -82,7 +85,12 @@ class Course:
         """Whether the last update, which no epoch has measured, ran away."""
         loss = self.mean_loss(theta, n_batches=1)
         if self.diverged is None and self.ran_away(loss, theta):
-            self.diverged = loss
+            self.note_divergence(loss, theta)
+
+    def note_divergence(self, loss, theta):
+        """Note that training ran away, and whether the loss did or weights alone."""
+        self.diverged = loss
+        self.lost_weights = math.isfinite(loss) and not np.isfinite(theta).all()
 
     def ran_away(self, loss, theta):
         """Whether the loss is not finite, or far above that of the first weights."""

@@ -57,7 +57,7 @@ def _minimise_one(objective, weights, course, settings, run, report):
         if not progress.loss_curve:
             course.add_epoch(float(result.fun))
     else:
-        course.diverged = float(result.fun)
+        course.note_divergence(float(result.fun), result.x)
         course.first_loss = progress.loss_curve[0] if progress.loss_curve else course.diverged
     progress.best_score = -min(progress.loss_curve, default=np.inf)
     weights.counts[course.index] += result.nit

@@ -16,12 +16,12 @@ MOST_TOGETHER = 64  # networks that a thread drives in lockstep: few enough to s
 
 
 class DivergenceWarning(UserWarning):
-    """Training ran away: the loss became infinite, NaN, or far larger than at the start."""
+    """Training ran away: the loss or a weight became infinite or NaN, or the loss far larger than at the start."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How to train; the words are those of scikit-learn's MLPRegressor."""
+    """How to train; the words are those of scikit-learn's MLPRegressor, and `label` is what progress is called."""
 
     solver: str = "adam"
     alpha: float = 0.0
@@ -38,6 +38,7 @@ class Settings:
     hyper: dict = field(default_factory=dict)
     n_jobs: int | None = None
     verbose: int = 0
+    label: str = ""
 
 
 @dataclass
@@ -94,7 +95,8 @@ def train(objective, progresses, settings, rngs, *, scores=None):
     Warns
     -----
     DivergenceWarning
-        When a loss becomes infinite, NaN, or far larger than at the start; the weights of the best epoch are kept.
+        When a loss or a weight becomes infinite or NaN, or a loss far larger than at the start; the weights of the best
+        epoch are kept.
     """
     K = len(progresses)
     weights = Weights(
@@ -146,10 +148,12 @@ def _warn_of(diverged, K):
         return
     first = diverged[0]
     which = "" if K == 1 else f" of {len(diverged)} of {K} networks, the first"
+    what = f"the loss became {first.diverged:.3g}, from {first.first_loss:.3g} at the start"
+    if first.lost_weights:
+        what = "weights became infinite or NaN"
     warnings.warn(
-        f"training{which} diverged in epoch {len(first.progress.loss_curve) + 1}: the loss became "
-        f"{first.diverged:.3g}, from {first.first_loss:.3g} at the start; the weights of the best epoch are kept. A "
-        "smaller learning_rate_init, max_grad_norm or scaled data may help.",
+        f"training{which} diverged in epoch {len(first.progress.loss_curve) + 1}: {what}; the weights of the best "
+        "epoch are kept. A smaller learning_rate_init, max_grad_norm or scaled data may help.",
         DivergenceWarning,
         stacklevel=4,
     )

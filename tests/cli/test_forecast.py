@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from cli_support import FAST, refused, run, write
 
+from rnnforecast import RNNForecaster
 from rnnforecast.datasets import make_series_panel
 
 
@@ -60,6 +61,18 @@ def test_intervals_that_short_series_cannot_have_are_refused_before_any_training
     error = refused(capsys, "forecast", path, "--h", 2, "--level", 80, *FAST)
     assert "level needs windows that are held back for calibration" in error
     assert "18 rows" in error
+
+
+def test_data_are_read_once(airline, capsys, monkeypatch):
+    read, times = RNNForecaster._as_panel, []
+
+    def noted(*args, **words):
+        times.append(1)
+        return read(*args, **words)
+
+    monkeypatch.setattr(RNNForecaster, "_as_panel", noted)
+    assert run(capsys, "forecast", airline, "--h", 2, "--level", 80, *FAST)[0] == 0
+    assert len(times) == 1
 
 
 def test_bad_places_are_refused_before_the_work(airline, tmp_path, capsys):

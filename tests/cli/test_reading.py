@@ -1,7 +1,21 @@
 """Files that are refused, and why."""
 
+import pandas as pd
 import pytest
 from cli_support import refused, write
+
+
+@pytest.mark.parametrize(
+    "form, freq, what",
+    [("%Y%m", "MS", "months"), ("%Y%m%d", "D", "days"), ("%Y%m%d", "ME", "days"), ("%Y%m%d", "W", "days")],
+)
+def test_dates_that_are_written_as_integers(form, freq, what, tmp_path, capsys):
+    dates = pd.date_range("2019-11-01", periods=40, freq=freq).strftime(form)
+    path = write(tmp_path, "ds,y\n" + "".join(f"{date},1\n" for date in dates))
+    words = f"look like {what}", f"pd.to_datetime(stamps.astype(str), format='{form}')"
+    for option in ([], ["--freq", freq]):
+        line = refused(capsys, "forecast", path, "--h", 2, *option)
+        assert all(word in line for word in words), line
 
 
 @pytest.mark.parametrize(

@@ -152,6 +152,8 @@ def test_bad_data(lags):
     model = RNNRegressor(**SMALL)
     with pytest.raises(ValueError, match="lengths"):
         model.fit([np.zeros((3, 1)), np.zeros((4, 1))], [0, 1])
+    with pytest.raises(ValueError, match="X is ragged; samples of one shape"):
+        model.fit([[1.0, 2.0], [1.0]], [0.0, 1.0])
     with pytest.raises(ValueError, match="NaN"):
         model.fit(np.where(X > 0.5, np.nan, X), y)
     with pytest.raises(ValueError, match="infinity"):

@@ -5,6 +5,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from rnnforecast import RNNClassifier, RNNRegressor
+from rnnforecast.estimators.stepper import SlowStepper
 from rnnforecast.network.files import read_archive, write_archive
 
 
@@ -214,6 +215,19 @@ def test_steps_follow_a_new_fit_and_are_not_stored(model):
     assert_array_equal(copy.step(X[0, 0], model.initial_state())[0], first)
     model.set_params(warm_start=True).fit(X, X.cumsum(axis=1))
     assert not np.array_equal(model.step(X[0, 0], model.initial_state())[0], first)
+
+
+def test_steps_follow_new_parameters(model):
+    model, X = model
+    model.step(X[0, 0], model.initial_state())
+    model.set_params(backend="numpy").step(X[0, 0], model.initial_state())
+    assert isinstance(model._stepper, SlowStepper)
+    model.set_params(backend="auto", activation="relu")
+    got, _ = model.step(X[0, 0], model.initial_state())
+    assert_allclose(got, model.predict(X[:1, :1])[0, 0], rtol=1e-12)
+    model.set_params(bidirectional=True)
+    with pytest.raises(ValueError, match="step needs bidirectional=False"):
+        model.step(X[0, 0], np.zeros((1, 7)))
 
 
 def test_ensembles_step_too(rng):

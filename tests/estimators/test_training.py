@@ -7,6 +7,8 @@ import sys
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import clone
+from sklearn.utils.class_weight import compute_class_weight
 
 from rnnforecast import DivergenceWarning, RNNClassifier, RNNRegressor
 from rnnforecast.network.epochs import Epochs
@@ -171,6 +173,20 @@ def test_class_weight_moves_the_boundary(data):
     assert balanced.predict_proba(X)[:, 1].mean() > plain.predict_proba(X)[:, 1].mean()
 
 
+def test_partial_fit_takes_weights_but_cannot_balance(data):
+    X, y = data
+    labels = (y > 0.3).astype(int)
+    model = RNNClassifier(**SMALL, class_weight="balanced")
+    for trained in (model, clone(model).fit(X, labels)):
+        with pytest.raises(ValueError, match=r"class_weight='balanced' is not for partial_fit.*compute_class_weight"):
+            trained.partial_fit(X, labels, classes=[0, 1])
+    assert not hasattr(model, "theta_")
+    by_hand = compute_class_weight("balanced", classes=np.array([0, 1]), y=labels)
+    weighted = RNNClassifier(**SMALL, class_weight=dict(enumerate(by_hand))).partial_fit(X, labels)
+    balanced = RNNClassifier(**{**SMALL, "max_iter": 1}, class_weight="balanced").fit(X, labels)
+    assert_array_equal(weighted.theta_, balanced.theta_)
+
+
 @pytest.mark.parametrize(
     "class_weight, words",
     [
@@ -211,6 +227,18 @@ def test_divergence_is_the_only_warning(words, scale, data):
     with pytest.warns(DivergenceWarning) as caught:
         RNNRegressor(**{**SMALL, "cell_type": "lstm", **words}).fit(X, scale * y)
     assert [warning.category for warning in caught] == [DivergenceWarning]
+
+
+@pytest.mark.parametrize("max_iter", [1, 3])
+def test_weights_that_diverged_are_told_where_the_loss_did_not(max_iter, data, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
+    X, y = data
+    words = {**SMALL, "max_iter": max_iter, "solver": "sgd", "learning_rate_init": 1e308, "max_grad_norm": None}
+    words |= {"n_init": 2, "verbose": 1}
+    with pytest.warns(DivergenceWarning, match="diverged in epoch 1: weights became infinite or NaN; the weights of"):
+        model = RNNRegressor(**words).fit(X, 100 * y)
+    assert "diverged, weights not finite" in capsys.readouterr().out
+    assert np.isfinite(model.theta_).all()
 
 
 def test_lbfgs_that_diverged_at_once_has_no_loss_and_is_never_the_best(data, monkeypatch):

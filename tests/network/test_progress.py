@@ -1,11 +1,14 @@
 """What verbose=1 tells: each epoch of one network, the end of each of several, and no epoch twice."""
 
+import importlib.util
 import re
 import sys
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from rnnforecast import DivergenceWarning, RNNRegressor
+from rnnforecast import DivergenceWarning, RNNForecaster, RNNRegressor
 
 SMALL = {"cell_type": "elman", "hidden_size": 3, "max_iter": 3, "random_state": 0, "verbose": 1}
 
@@ -59,6 +62,36 @@ def test_an_epoch_that_diverged_is_not_told_as_another(n_init, data, no_tqdm, ca
     told = capsys.readouterr().out
     assert len(epochs(told)) == n_init
     assert told.count("diverged") == (0 if n_init == 1 else 2)
+
+
+def test_an_estimator_has_no_label(data, capsys):
+    pytest.importorskip("tqdm")
+    RNNRegressor(**SMALL).fit(*data)
+    assert capsys.readouterr().err.lstrip("\r").startswith("  0%|")
+
+
+LABELS = [
+    ({}, ["Calibration", "Training"]),
+    ({"intervals": None}, ["Training"]),
+    ({"input_size": [4, 6]}, [f"{what}, input_size={n}" for what in ("Calibration", "Training") for n in (4, 6)]),
+]
+
+
+@pytest.mark.parametrize("words, labels", LABELS)
+@pytest.mark.parametrize("n_init", [1, 2])
+def test_a_forecaster_labels_its_trainings(words, labels, n_init, capsys, monkeypatch):
+    model = RNNForecaster(2, **{"input_size": 6, "n_init": n_init, **SMALL, **words})
+    y = pd.Series(np.sin(np.arange(60.0)))
+    if importlib.util.find_spec("tqdm"):
+        model.fit(y)
+        assert list(dict.fromkeys(re.findall(r"([A-Z][^:]*):\s+\d+%\|", capsys.readouterr().err))) == labels
+    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
+    model.fit(y)
+    lines = capsys.readouterr().out.splitlines()
+    assert list(dict.fromkeys(line.split(": ")[0] for line in lines)) == labels
+    assert all(
+        re.match("network . of 2, epoch 3$" if n_init == 2 else r"epoch \d$", line.split(": ")[1]) for line in lines
+    )
 
 
 @pytest.mark.parametrize("n_init, total", [(1, 3), (2, 2)])

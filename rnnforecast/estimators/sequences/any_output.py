@@ -1,4 +1,4 @@
-"""What the transformers of windows put out: floats of the dtype that came, in 3-D arrays that no frame holds."""
+"""What the transformers of windows take and put out: floats of the dtype that came, in 3-D arrays no frame holds."""
 
 import numpy as np
 
@@ -27,3 +27,13 @@ class AnyOutput:
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
+
+
+def n_dimensions(X):
+    """Number of dimensions of an array-like; a ragged one is refused."""
+    try:
+        return X.ndim if hasattr(X, "ndim") else np.asarray(X).ndim
+    except ValueError as error:
+        raise ValueError(
+            "X is ragged; samples of one shape are needed: (n_samples, n_timesteps, n_features)"
+        ) from error

@@ -7,7 +7,7 @@ from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from .any_output import FLOATS, AnyOutput
+from .any_output import FLOATS, AnyOutput, n_dimensions
 
 
 def _is_flat(scaler):
@@ -159,7 +159,7 @@ class SequenceScaler(AnyOutput, OneToOneFeatureMixin, TransformerMixin, BaseEsti
 
     def _check(self, X, *, reset):
         """X as a 2-D or 3-D array of floats that agrees with what `fit` saw."""
-        n_dims = _n_dims(X)
+        n_dims = n_dimensions(X)
         if not reset and n_dims != self.n_dims_in_ and n_dims in (2, 3):
             raise ValueError(f"X has {n_dims} dimensions, and {self.n_dims_in_} when the SequenceScaler was fitted")
         if n_dims != 3:
@@ -184,15 +184,6 @@ class SequenceScaler(AnyOutput, OneToOneFeatureMixin, TransformerMixin, BaseEsti
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         return tags
-
-
-def _n_dims(X):
-    try:
-        return X.ndim if hasattr(X, "ndim") else np.asarray(X).ndim
-    except ValueError as error:
-        raise ValueError(
-            "X is ragged; samples of one shape are needed: (n_samples, n_timesteps, n_features)"
-        ) from error
 
 
 def _moments(X, axes):

@@ -262,7 +262,7 @@ def make_network(params, reach, *, n_numbers=1, inputs=None):
     )
 
 
-def make_settings(params, n_windows, reach):
+def make_settings(params, n_windows, reach, label=""):
     """How to train on so many windows.
 
     Parameters
@@ -271,6 +271,8 @@ def make_settings(params, n_windows, reach):
     n_windows : int
         Of one network.
     reach : Reach
+    label : str, default=""
+        What progress is called.
 
     Returns
     -------
@@ -293,4 +295,5 @@ def make_settings(params, n_windows, reach):
         hyper=HYPER,
         n_jobs=params.n_jobs,
         verbose=int(params.verbose),
+        label=label,
     )

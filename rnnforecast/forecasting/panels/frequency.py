@@ -6,6 +6,7 @@ import re
 import numpy as np
 import pandas as pd
 
+from rnnforecast.forecasting.panels.date_numbers import date_hint
 from rnnforecast.forecasting.panels.timestamps import as_integers, is_clock, kind_of, number
 
 _DAY = pd.Timedelta(days=1)
@@ -90,7 +91,8 @@ def as_frequency(freq, times, argument="freq"):
     if kind == "integer":
         if isinstance(freq, numbers.Integral) and not isinstance(freq, bool) and freq > 0:
             return int(freq)
-        raise ValueError(f"{argument}={freq!r} does not fit integer stamps; it must be a positive int")
+        hint = date_hint(times)
+        raise ValueError(f"{argument}={freq!r} does not fit integer stamps; it must be a positive int{hint}")
     if isinstance(freq, numbers.Number):
         raise ValueError(f"{argument}={freq!r} does not fit {kind} stamps; it must be like 'h', 'D' or 'ME'")
     if kind == "period":

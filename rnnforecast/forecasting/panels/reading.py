@@ -7,6 +7,7 @@ import pandas as pd
 
 from rnnforecast.forecasting.covariates.columns import check_columns, check_kinds_alike, check_names, read_columns
 from rnnforecast.forecasting.panels.columns import as_target, as_times, check_times_alike
+from rnnforecast.forecasting.panels.date_numbers import date_hint
 from rnnforecast.forecasting.panels.frequency import as_frequency, frequency_name, infer_frequency
 from rnnforecast.forecasting.panels.insertion import with_missing_rows
 from rnnforecast.forecasting.panels.panel import Answer, Panel
@@ -246,15 +247,16 @@ def _with_frequency(panel, freq, allow_gaps, argument):
 
 
 def _raise_gap(panel, row, steps, argument):
-    name, freq = panel.name_of(panel.series_at(row)), frequency_name(panel.freq)
+    name, freq, hint = panel.name_of(panel.series_at(row)), frequency_name(panel.freq), date_hint(panel.times)
     if steps < 1:
         raise ValueError(
             f"{name} goes from {panel.times[row]} to {panel.times[row + 1]}, which is not a whole number of steps of "
-            f"frequency {freq!r}: {argument} is irregular or mixes frequencies. Resample it, or give another freq="
+            f"frequency {freq!r}: {argument} is irregular or mixes frequencies. Resample it, or give another "
+            f"freq={hint}"
         )
     missing = shift(panel.times[row : row + 1], [1], panel.freq)[0]
     raise ValueError(
         f"{name} has no row for {missing} (frequency {freq!r}, {steps - 1} stamps missing there). Insert them with "
         f"fill_gaps(..., freq={freq if panel.kind == 'integer' else repr(freq)}, fill='linear'), "
-        "or give the freq= that the stamps follow"
+        f"or give the freq= that the stamps follow{hint}"
     )

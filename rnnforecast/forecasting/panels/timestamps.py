@@ -113,7 +113,8 @@ def steps_to_next(times, freq):
     if kind_of(times) == "datetime" and not is_clock(freq):
         time_of_day = _wall(times, freq)[1]
         slack = pd.Timedelta(0) if times.tz is None else _CLOCK_CHANGE
-        whole &= np.abs(np.diff(time_of_day.to_numpy())) <= slack.to_timedelta64()
+        if time_of_day is not None:
+            whole &= np.abs(np.diff(time_of_day.to_numpy())) <= slack.to_timedelta64()
     return np.where(whole, steps, -1)
 
 
@@ -150,11 +151,14 @@ def shift(times, steps, freq):
         moved = date + pd.TimedeltaIndex(days)
     else:
         grid = _calendar(date, freq, ahead=int(steps.max(initial=0)) * freq.n)
-        moved = grid.take(grid.get_indexer(date) + steps * freq.n)
-    moved = (moved + time_of_day).as_unit(times.unit)
-    # The first of two equal wall times, and the next one that exists: as far as a rule can tell.
-    zoned = moved.tz_localize(times.tz, ambiguous=np.ones(len(moved), dtype=bool), nonexistent="shift_forward")
-    return zoned.rename(times.name)
+        moved = grid.take((0 if _are_one(date) else grid.get_indexer(date)) + steps * freq.n)
+    if time_of_day is not None:
+        moved = moved + time_of_day
+    moved = moved.as_unit(times.unit)
+    if times.tz is not None:
+        # The first of two equal wall times, and the next one that exists: as far as a rule can tell.
+        moved = moved.tz_localize(times.tz, ambiguous=np.ones(len(moved), dtype=bool), nonexistent="shift_forward")
+    return moved.rename(times.name)
 
 
 def _clock_unit(times, freq):
@@ -170,16 +174,25 @@ def _per_day(times):
 
 
 def _wall(times, freq):
-    """Split stamps into what the calendar of `freq` numbers, and the time of day left over."""
-    wall = times.tz_localize(None)
-    whole = isinstance(freq, _TIMED) or type(freq) is pd.DateOffset
-    date = wall if whole else wall.normalize()
+    """Split stamps into what the calendar of `freq` numbers, and the time of day left over; None for midnights."""
+    wall = times if times.tz is None else times.tz_localize(None)
+    if isinstance(freq, _TIMED) or type(freq) is pd.DateOffset or wall.is_normalized:
+        return wall, None
+    date = wall.normalize()
     return date, wall - date
 
 
 def _calendar(dates, freq, ahead=0):
     """All stamps of the calendar from the first of `dates` to the last, and `ahead` more."""
+    if _are_one(dates):
+        return pd.date_range(dates[0], periods=ahead + 1, freq=freq.base, unit=dates.unit)
     grid = pd.date_range(dates.min(), dates.max(), freq=freq.base, unit=dates.unit)
     if ahead and len(grid):
         grid = grid.append(pd.date_range(grid[-1], periods=ahead + 1, freq=freq.base, unit=dates.unit)[1:])
     return grid
+
+
+def _are_one(dates):
+    """Whether all are the same, as where a single series goes on."""
+    numbers = dates.asi8
+    return len(numbers) > 0 and (numbers == numbers[0]).all()

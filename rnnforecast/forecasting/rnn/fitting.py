@@ -127,7 +127,8 @@ class Fitting(Planned):
 
     def _calibrate(self, panel, held, plan, seeds):
         """What held-back windows tell: the plan with its head, the Calibration, the ErrorScale, and whom to trust."""
-        learned = plan.learn(self, held.training, seeds, self._weights_of(held.kept), whole=panel)
+        weights = self._weights_of(held.kept)
+        learned = plan.learn(self, held.training, seeds, weights, whole=panel, label="Calibration")
         h, head = self.h, plan.head
         actual = panel.values[held.ends[:, None] + np.arange(h)]
         whole, _ = filled(panel)

@@ -146,7 +146,7 @@ class RNNForecaster(Fitting, Answering):
     n_jobs : int or None, default=None
         Threads; the forecasts do not depend on it.
     verbose : int, default=0
-        1 shows progress.
+        1 shows progress: of each training, which with `intervals` are two, and of each input size.
 
     Attributes
     ----------

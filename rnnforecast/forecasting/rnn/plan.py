@@ -128,7 +128,7 @@ class Plan:
         inputs = self.design.inputs(columns, panel, reach.segment)
         return make_network(params, reach, n_numbers=self.head.n_numbers, inputs=inputs)
 
-    def learn(self, params, panel, seeds, weights=None, whole=None):
+    def learn(self, params, panel, seeds, weights=None, whole=None, label="Training"):
         """Train on a panel.
 
         Parameters
@@ -140,6 +140,8 @@ class Plan:
             How much each row counts as the first one that is forecast.
         whole : Panel, optional
             With all labels that the networks are to know, where `panel` may lack some.
+        label : str, default="Training"
+            What progress is called; that of several input sizes tells which it is, too.
 
         Returns
         -------
@@ -158,8 +160,9 @@ class Plan:
             if params.residual_on is not None:
                 rng = np.random.default_rng(seeds[0])
                 begin_at(params.residual_on, network, first, reach, parts, self.season, self.head, rng)
+            which = label if len(self.reaches) == 1 else f"{label}, input_size={reach.n_inputs}"
             theta, curve = learn(
-                network, parts, make_settings(params, len(parts), reach), self.head, dropout=params.dropout,
+                network, parts, make_settings(params, len(parts), reach, which), self.head, dropout=params.dropout,
                 recurrent_dropout=params.recurrent_dropout, thetas=first, rngs=rngs,
             )  # fmt: skip
             thetas.append(theta)

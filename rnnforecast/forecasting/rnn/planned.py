@@ -36,6 +36,11 @@ class Planned(BaseForecaster):
     """Makes plans, and reads data with all that they need."""
 
     served_by = ("h", "strategy", "past_covariates", "intervals", "loss", "quantiles")
+    trained_by = (
+        "cell_type", "hidden_size", "num_layers", "activation", "dropout", "recurrent_dropout", "forget_bias", "solver",
+        "alpha", "batch_size", "learning_rate", "learning_rate_init", "max_grad_norm", "max_iter", "ensemble",
+        "random_state", "n_jobs", "verbose",
+    )  # fmt: skip
 
     @property
     def allows_missing(self):
@@ -108,6 +113,10 @@ class Planned(BaseForecaster):
         plan, _ = self._fitted_plan(self.context_)
         for theta, reach in zip(self.thetas_, plan.reaches, strict=True):
             size = plan.network(self, self.context_, self.design_state_, reach).layout.size
+            if theta.dtype != np.float32 or theta.ndim != 2:
+                raise ValueError(
+                    f"thetas_ has shape {theta.shape} and dtype {theta.dtype}; networks are rows of float32"
+                )
             if theta.shape[-1] != size:
                 raise ValueError(f"thetas_ has {theta.shape[-1]} numbers; the network needs {size}")
 

@@ -3,6 +3,9 @@
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from rnnforecast.forecasting.search.strategies import settings_of
+from rnnforecast.forecasting.search.trials import rebuild
+
 
 def _if_forecaster_has(name):
     return available_if(lambda self: hasattr(self.forecaster, name))
@@ -176,6 +179,24 @@ class Delegating:
         searched = {name for space in self._spaces() if isinstance(space, dict) for name in space}
         if searched.isdisjoint(self.forecaster.served_by):  # else it is not known yet what the best can be asked for
             self.forecaster._check_before_fit(h, levels, quantiles)
+
+    def _check_data(self, panel, levels, quantiles):
+        """Raise where every candidate will be refused; of distributions this is not known before the search."""
+        if not (levels or quantiles):
+            return
+        refusal = None
+        spaces = [space for space in self._spaces() if isinstance(space, dict)]
+        for params in settings_of(spaces, self.forecaster.trained_by):
+            try:
+                candidate = rebuild(self.forecaster, params)
+                candidate._validate_params()
+                candidate._check_read(panel)
+                candidate._check_data(panel, levels, quantiles)
+                return
+            except (TypeError, ValueError) as error:
+                refusal = refusal or error
+        if refusal is not None:
+            raise refusal
 
     def _check_horizon(self, h):
         return self._best()._check_horizon(self.h if h is None else h)

@@ -1,5 +1,6 @@
 """Which settings a search tries: all of a grid, a random sample, the survivors of rounds, or what Optuna proposes."""
 
+from collections.abc import Sequence
 from importlib import import_module
 
 import numpy as np
@@ -93,6 +94,25 @@ def optuna(space, trials, n_iter, rng):
 
 
 SEARCHES = {"grid": grid, "random": random, "halving": halving, "optuna": optuna}
+
+
+def settings_of(spaces, without=()):
+    """Return all combinations of some spaces, where all values are listed.
+
+    Parameters
+    ----------
+    spaces : list of dict
+    without : sequence of str, default=()
+        Parameters that are left out.
+
+    Returns
+    -------
+    iterable of dict
+        Empty where there are distributions.
+    """
+    kept = [{name: values for name, values in space.items() if name not in without} for space in spaces]
+    listed = all(isinstance(values, Sequence | np.ndarray) for space in kept for values in space.values())
+    return ParameterGrid(kept) if listed else ()
 
 
 def _sample(space, trials, n_iter, rng):

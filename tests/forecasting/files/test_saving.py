@@ -390,6 +390,15 @@ def test_weights_that_do_not_fit_the_network(tmp_path):
         RNNForecaster.load(tmp_path / "short.npz")
 
 
+@pytest.mark.parametrize("change", [lambda t: t.astype(float), lambda t: t.astype(">f4"), lambda t: t[0]])
+@pytest.mark.parametrize("scope", ["global", "local"])
+def test_weights_that_are_no_rows_of_float32(scope, change, path):
+    small(scope=scope, n_init=1, intervals=None).fit(wave()).save(path)
+    rewrite(path, lambda _, arrays: arrays.update({"thetas_.0": change(arrays["thetas_.0"])}))
+    with pytest.raises(ValueError, match=r"forecaster\.npz is damaged.*networks are rows of float32"):
+        RNNForecaster.load(path)
+
+
 def test_segments_are_stored(tmp_path):
     y = pd.Series(np.sin(np.arange(90.0)))
     model = RNNForecaster(

@@ -53,6 +53,17 @@ def test_a_midnight_that_does_not_exist():
     assert_array_equal(shift(stamps[:1].repeat(3), [0, 1, 2], pd.offsets.Day()), stamps)
 
 
+@pytest.mark.parametrize("zone", [None, "Europe/Rome"])
+@pytest.mark.parametrize("hour", ["0h", "9h"])
+@pytest.mark.parametrize("freq", ["D", "MS", "W-SUN", "B", "QE", "h"])
+def test_stamps_of_several_series_move_each_by_itself(freq, hour, zone):
+    stamps = pd.date_range("2024-01-01", periods=20, freq=freq, tz=zone) + pd.Timedelta(hour)
+    first, steps = [3, 9, 3], [1, 2, 7]  # the first and the last begin at the same stamp
+    offset = pd.tseries.frequencies.to_offset(freq)
+    assert_array_equal(shift(stamps[first], steps, offset), stamps[[4, 11, 10]])
+    assert_array_equal(shift(stamps[[3, 3]], [2, 0], offset), stamps[[5, 3]])
+
+
 def test_series_may_be_out_of_phase():
     odd, even = pd.date_range("2024-01-01", periods=5, freq="2D"), pd.date_range("2024-01-02", periods=5, freq="2D")
     both = odd.append(even)

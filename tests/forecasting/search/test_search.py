@@ -6,12 +6,12 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from pandas.testing import assert_frame_equal, assert_series_equal
-from scipy.stats import randint
+from scipy.stats import loguniform, randint
 from sklearn.base import clone
 from sklearn.exceptions import FitFailedWarning, NotFittedError
 from sklearn.metrics import mean_absolute_error
 
-from rnnforecast import ForecastSearchCV, NaiveForecaster, RNNForecaster, backtest, metrics
+from rnnforecast import ForecastSearchCV, NaiveForecaster, RNNForecaster, backtest, cross_validation, metrics
 from rnnforecast.forecasting import BaseForecaster
 
 TINY = RNNForecaster(2, 4, hidden_size=4, max_iter=2, batch_size=8, shrink_to=None)
@@ -214,6 +214,35 @@ def test_a_search_in_a_backtest(refit, series):
         fitted = clone(search).fit(series[: 38 - 2 + (window if refit else 0)])
         expected = fitted.predict(new_df=series[: 36 + window])
         assert_allclose(table.Naive[2 * window : 2 * window + 2], expected)
+
+
+SPACES = {
+    "what trains": {"hidden_size": [2, 3], "learning_rate_init": loguniform(1e-3, 1e-2)},
+    "lists": {"input_size": [3, 4], "intervals": ("conformal", "adaptive")},
+    "several": [{"input_size": np.array([3, 4])}, {"lags": [None, [2]]}],
+    "a candidate that is none": {"input_size": [-1, 3]},
+    "a column that is none": {"input_size": [3, 4], "weight_col": ["w"]},
+    "nothing": {},
+}
+
+
+@pytest.mark.parametrize("space", SPACES)
+@pytest.mark.parametrize("asked", [{"level": 80}, {"quantiles": 0.1}])
+@pytest.mark.parametrize("run", [backtest, cross_validation])
+def test_a_search_of_series_too_short_for_intervals_is_refused_before_it_begins(run, asked, space, rng, no_training):
+    forecaster = RNNForecaster(3, 3, strategy="mimo", hidden_size=2, max_iter=1)
+    search = ForecastSearchCV(forecaster, SPACES[space], search="random", n_windows=1)
+    with pytest.raises(ValueError, match=r"windows that are held back|'input_size' parameter|read without 'w'"):
+        run(search, pd.Series(rng.normal(size=13)), **asked)
+    with pytest.raises(pytest.fail.Exception, match="training began"):
+        run(search.set_params(param_distributions={"hidden_size": [2]}), pd.Series(rng.normal(size=13)))
+
+
+@pytest.mark.parametrize("sizes", [[3, 1], randint(3, 5)])
+def test_a_search_that_may_give_intervals_is_not_refused(sizes, rng, no_training):
+    search = ForecastSearchCV(RNNForecaster(3, strategy="mimo"), {"input_size": sizes}, search="random", n_windows=1)
+    with pytest.raises(pytest.fail.Exception, match="training began"):
+        backtest(search, pd.Series(rng.normal(size=13)), level=80)
 
 
 def test_quantiles_of_a_search_in_a_backtest(series):
