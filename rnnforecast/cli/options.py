@@ -28,7 +28,11 @@ def add_data_options(parser):
     add("--id", metavar="COLUMN", help="column of series names (default: unique_id, if the file has it)")
     add("--h", type=positive, required=True, metavar="N", help="number of steps to forecast")
     add("--level", type=level, nargs="+", metavar="PERCENT", help="coverage of intervals, such as 80 95")
-    add("--freq", help="frequency, such as D or MS, where the dates do not show it")
+    add(
+        "--freq",
+        type=frequency,
+        help="frequency, such as D or MS, where the dates do not show it, or the step of integers",
+    )
 
 
 def add_network_options(parser):
@@ -56,6 +60,11 @@ def make_forecaster(arguments, columns):
     words = ("freq", "input_size", "target_transform", "cell_type", "hidden_size", "max_iter")
     given = {word: getattr(arguments, word) for word in words if getattr(arguments, word) is not None}
     return RNNForecaster(h=arguments.h, random_state=arguments.seed, **columns, **given)
+
+
+def frequency(text):
+    """Read a frequency of pandas, or the step of integers, such as 2."""
+    return int(text) if text.isdecimal() else text
 
 
 def positive(text):

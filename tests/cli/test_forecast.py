@@ -56,6 +56,16 @@ def test_integer_times_stay_integers(tmp_path, capsys):
     assert [line.split(",")[0] for line in out.splitlines()] == ["ds", "60", "61"]
 
 
+def test_steps_of_integers_are_given_as_a_frequency(tmp_path, capsys):
+    path = write(tmp_path, "ds,y\n" + "".join(f"{2 * t},{np.sin(t)}\n" for t in range(60)))
+    code, out, _ = run(capsys, "forecast", path, "--h", 2, "--freq", 2, *FAST)
+    assert code == 0
+    assert [line.split(",")[0] for line in out.splitlines()] == ["ds", "120", "122"]
+    code, _, message = run(capsys, "forecast", path, "--h", 2, "--freq", 3, *FAST)
+    assert code == 2
+    assert "freq" in message or "frequency" in message
+
+
 def test_intervals_that_short_series_cannot_have_are_refused_before_any_training(tmp_path, capsys, no_training):
     path = write(tmp_path, "ds,y\n" + "".join(f"{t},{np.sin(t)}\n" for t in range(17)))
     error = refused(capsys, "forecast", path, "--h", 2, "--level", 80, *FAST)
