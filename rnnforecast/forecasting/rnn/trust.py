@@ -127,17 +127,20 @@ def _beside_naive(naive, mixtures, best, alone):
     other one clearly beats: all of it in most cases. Where their own gain is not clear, it is the share whose mixture
     errs least if that one's is, and else max(0, 1 - (k e / g)^2), the positive part of James and Stein (1961): little
     where chance would do. Here k is Student's quantile over the normal one, for few windows tell little of e. Where the
-    networks lose, it is the share whose mixture errs least.
+    networks lose, it is the share whose mixture errs least, if that is by more than a standard error, and else 0.
     """
     gain, least = naive - mixtures[-1], naive - mixtures[best]
     if gain.mean() > 0 and gain.mean() >= CLEAR * _standard_error(gain, alone):
         losses = [sizes - mixtures[best] for sizes in mixtures]
         chances = [CLEAR * _standard_error(loss, alone) for loss in losses]
         return max(x for x, loss, most in zip(SHARES, losses, chances, strict=True) if loss.mean() <= most)
-    if gain.mean() > 0 and least.mean() < CLEAR * _few(least, alone) * _standard_error(least, alone):
-        chance = _few(gain, alone) * _standard_error(gain, alone) / gain.mean()
-        return max(0.0, 1.0 - float(chance) ** 2)
-    return SHARES[best]
+    sure = 1.0 if gain.mean() <= 0 else CLEAR * _few(least, alone)
+    if least.mean() > sure * _standard_error(least, alone):
+        return SHARES[best]
+    if gain.mean() <= 0:
+        return 0.0
+    chance = _few(gain, alone) * _standard_error(gain, alone) / gain.mean()
+    return max(0.0, 1.0 - float(chance) ** 2)
 
 
 def _few(differences, alone):

@@ -168,6 +168,19 @@ def test_windows_of_one_time_count_as_one():
     assert trust(errors, {"last": naive}, 2 * np.arange(6))[0] < 1.0
 
 
+@pytest.mark.parametrize("n_opposite, share", [(2, 0.0), (5, 0.4)])
+def test_a_mixture_with_networks_that_lose_has_to_err_less_by_a_standard_error(n_opposite, share):
+    """They err 1.2 and the naive forecast 0.8, on some windows in the other direction, where mixtures err less."""
+    opposite = np.where(np.arange(6) < n_opposite, 1.0, -1.0)[:, None]
+    errors, naive = 1.2 * np.ones((6, 2)), -0.8 * opposite * np.ones((6, 2))
+    mixtures = [np.abs(x * errors + (1 - x) * naive)[:, 0] for x in np.arange(11) / 10]
+    best = int(np.argmin([own.mean() for own in mixtures]))
+    gain = np.abs(naive)[:, 0] - mixtures[best]
+    assert best == 4
+    assert (gain.mean() > gain.std(ddof=1) / np.sqrt(6)) == (share > 0)
+    assert trust(errors, {"last": naive}, 2 * np.arange(6))[0] == share
+
+
 def test_missing_errors_do_not_count():
     errors = np.array([[1.0, np.nan], [1.0, 1.0]])
     naive = {"seasonal_naive": np.array([[0.5, np.nan], [0.5, 0.5]]), "last": np.array([[9.0, np.nan], [9.0, 9.0]])}
