@@ -77,11 +77,10 @@ class RNNForecaster(Fitting, Answering):
         Rows towards the past in which the weight of a row halves.
     shrink_to : {"auto", "seasonal_naive", "theta"} or None, default="auto"
         The simple forecast that the networks are mixed with, by what both err on the windows that calibrate the
-        intervals. "seasonal_naive" repeats the last season, or the last value where a season is no better, and counts
-        where the networks do not clearly err less. "theta", the Theta method on the last twenty years of months,
-        240 rows, or three seasons, counts half, or as much more or less as is clearly better. "auto" is "theta" where
-        it errs less than the naive forecasts, and with segments "seasonal_naive". With ``intervals=None`` nothing is
-        held back, and nothing is mixed.
+        intervals. "seasonal_naive", the last season, or the last value where that is no worse, counts where networks do
+        not clearly err less. "theta", the Theta method on the last 240 rows or three seasons, counts half, or as much
+        more or less as is clearly better. "auto" is "theta" where it errs less than the naive forecasts, but not with
+        segments, and else "seasonal_naive". With ``intervals=None`` nothing is held back, and nothing is mixed.
     target_transform : None, str, Transform or list of them, default="auto"
         What is done to the target before the network sees it, and undone after. The words are "log", "log1p",
         "boxcox", "difference", "seasonal_difference", "deseasonalize", "robust", "minmax", "mean" and "standard"; the
@@ -171,8 +170,8 @@ class RNNForecaster(Fitting, Answering):
     loss_curve_ : list of float
         Mean loss of each epoch.
     residuals_ : ndarray of shape (n_windows, h) or None
-        Errors of the calibration windows, each divided by the scale of its series.
-        Where all begin at one phase of the season, those of a step have the size that is usual within half a season.
+        Errors of the calibration windows, each divided by the scale of its series. Where all begin at one phase of the
+        season, those of a step have the size that is usual within half a season.
     calibration_ : Calibration or None
         These, and with a loss of several numbers those of its quantiles.
     error_scale_ : ErrorScale or None
